@@ -1,0 +1,144 @@
+"""What every command shares: settings, consoles, safe text, errors as one line with the right exit code."""
+
+from __future__ import annotations
+
+import errno
+import json
+import sys
+import traceback
+import unicodedata
+from dataclasses import asdict, is_dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from agent.errors import AgentError
+from voice.errors import VoiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import Console
+
+    from agent.config import Paths, Settings
+
+
+class Exit(IntEnum):
+    """Exit codes of every command."""
+
+    ANSWERED = 0
+    FAILED = 1
+    USAGE = 2
+    ABSTAINED = 3
+    STOPPED = 130
+
+
+def settings_of(ctx: click.Context, flags: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of this run; flags left at None are dropped, so that the layers below decide."""
+    from agent.config import load
+
+    given = {
+        group: kept
+        for group, values in (flags or {}).items()
+        if (kept := {key: value for key, value in values.items() if value is not None})
+    }
+    return load(file=ctx.find_root().obj["config_file"], flags=given)
+
+
+def paths() -> Paths:
+    """The user's folders."""
+    from agent.config import Paths
+
+    return Paths.standard()
+
+
+def out() -> Console:
+    """The console for results, on stdout. Text from outside goes through `safe` and is never markup."""
+    from rich.console import Console
+
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def err() -> Console:
+    """The console for progress and remarks, on stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+
+
+def safe(text: str) -> str:
+    """Make text from documents, models or file names harmless on a terminal.
+
+    Control, format (bidi overrides, zero-width) and surrogate characters are dropped; every white space becomes one blank.
+    """
+    kept = (" " if ch.isspace() else ch for ch in text)
+    return " ".join("".join(ch for ch in kept if unicodedata.category(ch) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).split())
+
+
+def print_json(value: object) -> None:
+    """Write one JSON document to stdout. Dataclasses become objects, paths strings."""
+    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Path):
+        return str(value)
+    return value
+
+
+def fail(message: str, code: Exit = Exit.FAILED) -> NoReturn:
+    """Stop with a one-line message on stderr."""
+    click.echo(f"hark: {safe(message)}", err=True)
+    raise SystemExit(int(code))
+
+
+def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
+    """Run a command group; turn whatever it raises into one line and an exit code."""
+    args = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in args
+    try:
+        result = group.main(args, prog_name="hark", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return _report("stopped", Exit.STOPPED, debug=False)
+    except click.UsageError as error:
+        hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        return _report(error.format_message() + hint, Exit.USAGE, debug=False)
+    except click.ClickException as error:
+        return _report(error.format_message(), Exit.FAILED, debug)
+    except BrokenPipeError:
+        # The reader of our output went away (`hark ... | head`): nothing more can be said to it.
+        sys.stderr.close()
+        return int(Exit.FAILED)
+    except (AgentError, VoiceError) as error:
+        return _report(str(error), Exit.FAILED, debug)
+    except OSError as error:
+        return _report(_os_message(error), Exit.FAILED, debug)
+    except Exception as error:  # noqa: BLE001 - the last resort of a program: one line, and how to see more
+        return _report(f"unexpected {type(error).__name__}: {error}; run again with `hark --debug ...` for the details", Exit.FAILED, debug)
+    return int(result) if isinstance(result, int) else int(Exit.ANSWERED)
+
+
+def _os_message(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        where = f" while writing {error.filename}" if error.filename else ""
+        return f"the disk is full{where}: free some space (`hark models list` shows what models take) and run the command again"
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"no permission for {error.filename}: change its permissions or name another place"
+    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; `hark doctor` checks the usual causes"
+
+
+def _report(message: str, code: Exit, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    click.echo(f"hark: {safe(message)}", err=True)
+    return int(code)

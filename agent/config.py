@@ -1,0 +1,200 @@
+"""Settings and folders.
+
+Later wins: defaults < hark.toml (the user's config folder, or --config) < HARK_* environment < flags.
+Unknown keys are errors. A hark.toml lying in a working folder is never read.
+Nested keys take two underscores in the environment: HARK_LLM__BASE_URL.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from agent.errors import ConfigError
+
+_NOT_SETTINGS = {"HARK_HOME", "HARK_TEST_DATA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where hark keeps things. HARK_HOME moves all four folders below one root."""
+
+    config: Path
+    data: Path
+    cache: Path
+    state: Path
+
+    @classmethod
+    def standard(cls, environ: Mapping[str, str] = os.environ) -> Paths:
+        """The folders of this user on this system (platformdirs), or below HARK_HOME."""
+        if home := environ.get("HARK_HOME"):
+            root = Path(home).expanduser().absolute()
+            return cls(root / "config", root / "data", root / "cache", root / "state")
+        dirs = platformdirs.PlatformDirs("hark", appauthor=False)
+        return cls(dirs.user_config_path, dirs.user_data_path, dirs.user_cache_path, dirs.user_state_path)
+
+    @property
+    def models(self) -> Path:
+        """Root of the model store. Pulled files can always be pulled again, so they live in the cache."""
+        return self.cache / "models"
+
+    @property
+    def indexes(self) -> Path:
+        """Root of the document indexes."""
+        return self.data / "indexes"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AsrSettings(_Group):
+    """Hearing."""
+
+    model: str = Field("whisper-base", description="a name of `hark models list`, or a folder with a CTranslate2 Whisper")
+    language: str | None = Field("en", description="ISO 639-1 code; none detects it")
+    n_best: int = Field(5, ge=1, le=20, description="distinct readings kept")
+    beam_size: int = Field(5, ge=1, le=20, description="beam entries to start with; widened while readings repeat")
+    compute_type: str = Field("int8", description="CTranslate2 number format")
+    device: str = Field("cpu", description="cpu, cuda or auto")
+    threads: int = Field(0, ge=0, description="CPU threads; 0 leaves it to CTranslate2")
+
+
+class LlmSettings(_Group):
+    """Reasoning."""
+
+    model: str = Field("qwen2.5-coder-1.5b", description="a name of `hark models list`, a .gguf file, or the server's model name")
+    base_url: str | None = Field(None, description="OpenAI-compatible server; none starts the embedded one")
+    api_key: SecretStr | None = Field(None, description="sent to base_url only")
+    timeout: float = Field(120.0, gt=0, description="seconds for one reply")
+    retries: int = Field(2, ge=0, le=10, description="further tries on 429, 5xx and dropped connections")
+    context: int = Field(8192, ge=1024, description="tokens of context of the embedded server")
+    threads: int = Field(0, ge=0, description="CPU threads of the embedded server; 0 uses every core")
+
+
+class RetrievalSettings(_Group):
+    """Searching."""
+
+    docs: Path | None = Field(None, description="folder or file to answer from when --docs is not given")
+    embedder: str = Field("minilm", description="a name of `hark models list`, or a folder with model.onnx and tokenizer.json")
+    passages: int = Field(4, ge=1, le=50, description="passages read for each sub-question")
+    max_file_mb: float = Field(50.0, gt=0, description="larger documents are passed over, in megabytes")
+
+
+class TtsSettings(_Group):
+    """Speaking."""
+
+    synthesizer: str = Field("hibari", description="hibari")
+    voice: str = Field("heart", description="a voice of the synthesizer")
+    speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own pace")
+
+
+class Budget(_Group):
+    """Most one question may cost."""
+
+    hops: int = Field(5, ge=1, description="sub-questions asked")
+    calls: int = Field(30, ge=2, description="language model calls")
+    tokens: int = Field(40_000, ge=500, description="prompt and completion tokens")
+    seconds: float = Field(180.0, gt=0, description="wall time until the walk is summed up")
+
+
+class Settings(BaseSettings):
+    """Everything a user can set."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="HARK_", env_nested_delimiter="__", nested_model_default_partial_update=True
+    )
+
+    asr: AsrSettings = AsrSettings()
+    llm: LlmSettings = LlmSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    tts: TtsSettings = TtsSettings()
+    budget: Budget = Budget()
+
+
+def load(
+    *,
+    file: Path | None = None,
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Read the settings of this run.
+
+    file: read instead of hark.toml of the config folder; must exist.
+    flags: nested values given on the command line, such as {"asr": {"n_best": 3}}.
+
+    Raises ConfigError naming the key and what would be valid.
+    """
+    path = file or Paths.standard(environ).config / "hark.toml"
+    from_file = _read_toml(path) if file or path.is_file() else {}
+    _reject_unknown_environment(environ)
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - .env files are never read
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor are secret folders
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, from_file)
+
+    try:
+        layered = Layered(**dict(flags or {}))
+    except ValidationError as error:
+        raise ConfigError(_explain(error, path if from_file else None)) from None
+    except SettingsError as error:
+        raise ConfigError(f"{error}; `hark config show` lists every setting") from None
+    # A plain Settings, so that equality and repr do not speak of layers.
+    return Settings.model_construct(**{name: getattr(layered, name) for name in Settings.model_fields})
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"no settings file {path}: create it or leave --config out") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"cannot read settings from {path}: {error}") from None
+
+
+def _reject_unknown_environment(environ: Mapping[str, str]) -> None:
+    groups = {f"HARK_{name.upper()}" for name in Settings.model_fields}
+    for key in environ:
+        if key.startswith("HARK_") and key not in _NOT_SETTINGS and key.split("__")[0] not in groups:
+            known = ", ".join(sorted(f"{g}__*" for g in groups) + sorted(_NOT_SETTINGS))
+            raise ConfigError(f"unknown environment variable {key}: known are {known}; unset it or mend its name")
+
+
+def _explain(error: ValidationError, path: Path | None) -> str:
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    where = f" in {path}, the environment or the flags" if path else " in the environment or the flags"
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting '{key}'{where}: known here are {', '.join(_siblings(first['loc']))}"
+    return f"setting '{key}'{where}: {first['msg']}, not {first['input']!r}; `hark config show` lists every setting"
+
+
+def _siblings(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in loc[:-1]:
+        annotation = model.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,56 @@
+"""Everything that can go wrong between a question and its answer. Each message says what to do next.
+
+AgentError
+├── ConfigError           a setting is unknown or out of range
+├── DocumentError         a document or a folder cannot be read
+│   └── NoDocuments       nothing to search: no folder, or an empty one
+├── IndexDamaged          the index on disk cannot be opened
+└── LLMError              the language model gave no usable reply
+    ├── LLMUnavailable    the server is down or unreachable (retryable)
+    ├── LLMRefused        the server rejected the key or the model
+    └── LLMTimeout        no reply in time (retryable)
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Base of the tree. `retryable` says whether the same call may succeed later."""
+
+    retryable: bool = False
+
+
+class ConfigError(AgentError):
+    """A setting is unknown or out of range."""
+
+
+class DocumentError(AgentError):
+    """A document or a folder cannot be read."""
+
+
+class NoDocuments(DocumentError):
+    """There is nothing to search."""
+
+
+class IndexDamaged(AgentError):
+    """The index on disk cannot be opened."""
+
+
+class LLMError(AgentError):
+    """The language model gave no usable reply."""
+
+
+class LLMUnavailable(LLMError):
+    """The server is down or unreachable."""
+
+    retryable = True
+
+
+class LLMRefused(LLMError):
+    """The server rejected the key, the model or the request."""
+
+
+class LLMTimeout(LLMError):
+    """No reply in time."""
+
+    retryable = True

@@ -1,0 +1,190 @@
+"""Values of the reasoning side, and the events a session emits. All frozen; no model is imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from voice.types import Hypothesis, SpeechClip, Utterance
+
+Outcome = Literal["answered", "abstained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked.
+
+    text: the reading to answer; empty until `hear` has chosen one of several.
+    hypotheses: the recogniser's n-best list, likeliest first; empty for typed questions.
+    """
+
+    text: str
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one document.
+
+    id: stable for unchanged text of an unchanged file.
+    title: the document's title or the heading above the passage.
+    text: what the passage says; data, never instructions.
+    source: the file it came from, as shown to a person.
+    line: 1-based line (or page, for paged files) where the passage starts.
+    score: the retriever's score, higher is better; comparable within one result list only.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str
+    line: int = 1
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentence a hop stands on. `sentence` occurs word for word in `passage.text`."""
+
+    passage: Passage
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One simple sub-question and what the documents say to it.
+
+    answer: the short answer; empty when the hop was given up.
+    evidence: the cited sentences; empty when the hop was given up.
+    """
+
+    sub_question: str
+    answer: str
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether the hop has an answer that a cited sentence supports."""
+        return bool(self.answer and self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the language model cost.
+
+    calls: completed requests. prompt_tokens: of which cached_tokens came from the server's prefix cache.
+    completion_tokens: generated. seconds: spent waiting for the model.
+    """
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+        )
+
+    @property
+    def cached_share(self) -> float:
+        """Share of prompt tokens served from the prefix cache, in [0, 1]."""
+        return self.cached_tokens / self.prompt_tokens if self.prompt_tokens else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The end of a walk.
+
+    question: as it was understood.
+    text: one sentence to be read or spoken.
+    short: the bare answer ("Paris", "yes"); empty when the machine abstained.
+    confidence: in [0, 1]; how far the hops and the hearing support the answer.
+    path: the states visited, in order.
+    seconds: wall time per stage ("hear", "search", ..., and "listen", "speak" where they ran).
+    """
+
+    question: Question
+    text: str
+    short: str
+    outcome: Outcome
+    confidence: float = 0.0
+    hops: tuple[Hop, ...] = ()
+    path: tuple[str, ...] = ()
+    usage: Usage = Usage()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Every cited sentence of every hop that was found, in order, without repeats."""
+        return tuple(dict.fromkeys(e for hop in self.hops if hop.found for e in hop.evidence))
+
+
+# Events: what a session tells whoever watches. Consume them with `match`.
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The recogniser is done. seconds: how long it took."""
+
+    utterance: Utterance
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntered:
+    """The machine is in `state` now."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionChosen:
+    """`hear` settled on a reading."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class SubQuestionAsked:
+    """The next simple question goes to the documents."""
+
+    sub_question: str
+
+
+@dataclass(frozen=True, slots=True)
+class HopFinished:
+    """A sub-question was answered or given up (then hop.found is false)."""
+
+    hop: Hop
+
+
+@dataclass(frozen=True, slots=True)
+class ClarifyAsked:
+    """The machine asks the person which reading was meant; the session continues with the reply."""
+
+    text: str
+    readings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The walk ended."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spoken:
+    """A clip of the spoken answer is ready."""
+
+    clip: SpeechClip
+
+
+ReasonerEvent = StateEntered | QuestionChosen | SubQuestionAsked | HopFinished | ClarifyAsked | Answered
+SessionEvent = Heard | ReasonerEvent | Spoken

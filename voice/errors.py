@@ -1,0 +1,49 @@
+"""Everything that can go wrong between sound and text. Each message says what to do next.
+
+VoiceError
+├── AudioError            a file, a pipe or a device could not be read or written
+├── RecognitionError      the recogniser failed
+├── SynthesisError        the synthesizer failed
+└── StoreError            a model could not be found, fetched or trusted
+    ├── ModelMissing      not pulled yet: run the command in the message
+    ├── ModelDamaged      a file's SHA-256 is not the recorded one
+    └── PullFailed        no source could deliver it (retryable)
+"""
+
+from __future__ import annotations
+
+
+class VoiceError(Exception):
+    """Base of the tree. `retryable` says whether the same call may succeed later."""
+
+    retryable: bool = False
+
+
+class AudioError(VoiceError):
+    """A file, a pipe or a device could not be read or written."""
+
+
+class RecognitionError(VoiceError):
+    """The recogniser failed on this audio."""
+
+
+class SynthesisError(VoiceError):
+    """The synthesizer failed on this text."""
+
+
+class StoreError(VoiceError):
+    """A model could not be found, fetched or trusted."""
+
+
+class ModelMissing(StoreError):
+    """The model has not been pulled."""
+
+
+class ModelDamaged(StoreError):
+    """A model file is not what its recorded SHA-256 says."""
+
+
+class PullFailed(StoreError):
+    """No source could deliver the model."""
+
+    retryable = True

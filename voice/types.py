@@ -1,0 +1,110 @@
+"""Values that cross the border between sound and text.
+
+Units: seconds for time, Hz for rates, natural logarithms for probabilities, float32 in [-1, 1] for samples.
+Only the type checker sees numpy here, so importing this module costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+ASR_SAMPLE_RATE = 16_000
+"""Hz. Every recogniser hears mono at this rate; sources resample to it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """A stretch of recorded sound.
+
+    samples: shape (n,), float32, mono, in [-1, 1].
+    sample_rate: Hz.
+    start: seconds from the beginning of the source to the first sample.
+    """
+
+    samples: Samples
+    sample_rate: int
+    start: float = 0.0
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechClip:
+    """A stretch of synthesized speech, ready to play or write.
+
+    samples: shape (n,), float32, mono, in [-1, 1].
+    sample_rate: Hz, the synthesizer's own.
+    text: the words spoken in this clip.
+    """
+
+    samples: Samples
+    sample_rate: int
+    text: str = ""
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class TokenScore:
+    """One decoder token of a hypothesis.
+
+    text: the token's surface text, leading space kept.
+    logprob: natural log of its probability given the audio and the tokens before it.
+    start: seconds from the start of the utterance at which the token's attention places it.
+    """
+
+    text: str
+    logprob: float
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One reading of an utterance.
+
+    text: the words, as the recogniser spells them.
+    logprob: natural log of the summed probability of every beam entry that spells this reading.
+    posterior: share of the n-best list's probability mass, in (0, 1]; the list's shares sum to 1.
+    tokens: per-token scores; empty unless they were asked for.
+    """
+
+    text: str
+    logprob: float
+    posterior: float
+    tokens: tuple[TokenScore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What was heard in one stretch of speech: an n-best list of distinct readings, likeliest first.
+
+    hypotheses: empty when nothing was said (silence, noise).
+    duration: seconds of audio heard.
+    language: ISO 639-1 code.
+    language_probability: in [0, 1]; 1.0 when the language was given, not detected.
+    no_speech_probability: the recogniser's own belief that nobody spoke, in [0, 1].
+    """
+
+    hypotheses: tuple[Hypothesis, ...]
+    duration: float
+    language: str = "en"
+    language_probability: float = 1.0
+    no_speech_probability: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The likeliest reading, or the empty string when nothing was said."""
+        return self.hypotheses[0].text if self.hypotheses else ""
