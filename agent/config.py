@@ -65,7 +65,7 @@ class _Group(BaseModel):
 class AsrSettings(_Group):
     """Hearing."""
 
-    model: str = Field("whisper-base", description="a name of `hark models list`, or a folder with a CTranslate2 Whisper")
+    model: str = Field("whisper-base", description="a name of `hark models list`, or a CTranslate2 Whisper folder")
     language: str | None = Field("en", description="ISO 639-1 code; none detects it")
     n_best: int = Field(5, ge=1, le=20, description="distinct readings kept")
     beam_size: int = Field(5, ge=1, le=20, description="beam entries to start with; widened while readings repeat")
@@ -77,7 +77,9 @@ class AsrSettings(_Group):
 class LlmSettings(_Group):
     """Reasoning."""
 
-    model: str = Field("qwen2.5-coder-1.5b", description="a name of `hark models list`, a .gguf file, or the server's model name")
+    model: str = Field(
+        "qwen2.5-coder-1.5b", description="a name of `hark models list`, a .gguf file, or the server's name for it"
+    )
     base_url: str | None = Field(None, description="OpenAI-compatible server; none starts the embedded one")
     api_key: SecretStr | None = Field(None, description="sent to base_url only")
     timeout: float = Field(120.0, gt=0, description="seconds for one reply")
@@ -90,7 +92,7 @@ class RetrievalSettings(_Group):
     """Searching."""
 
     docs: Path | None = Field(None, description="folder or file to answer from when --docs is not given")
-    embedder: str = Field("minilm", description="a name of `hark models list`, or a folder with model.onnx and tokenizer.json")
+    embedder: str = Field("minilm", description="a name of `hark models list`, or a folder: model.onnx, tokenizer.json")
     passages: int = Field(4, ge=1, le=50, description="passages read for each sub-question")
     max_file_mb: float = Field(50.0, gt=0, description="larger documents are passed over, in megabytes")
 
@@ -116,7 +118,11 @@ class Settings(BaseSettings):
     """Everything a user can set."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="HARK_", env_nested_delimiter="__", nested_model_default_partial_update=True
+        frozen=True,
+        extra="forbid",
+        env_prefix="HARK_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
     )
 
     asr: AsrSettings = AsrSettings()

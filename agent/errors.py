@@ -5,6 +5,7 @@ AgentError
 ├── DocumentError         a document or a folder cannot be read
 │   └── NoDocuments       nothing to search: no folder, or an empty one
 ├── IndexDamaged          the index on disk cannot be opened
+├── IndexBusy             another process is writing the index (retryable)
 └── LLMError              the language model gave no usable reply
     ├── LLMUnavailable    the server is down or unreachable (retryable)
     ├── LLMRefused        the server rejected the key or the model
@@ -34,6 +35,12 @@ class NoDocuments(DocumentError):
 
 class IndexDamaged(AgentError):
     """The index on disk cannot be opened."""
+
+
+class IndexBusy(AgentError):
+    """Another process is writing the index."""
+
+    retryable = True
 
 
 class LLMError(AgentError):

@@ -39,7 +39,12 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", "config_file", type=click.Path(path_type=Path, dir_okay=False), help="Read this settings file instead of the user's hark.toml.")
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Read this settings file instead of the user's hark.toml.",
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks and the log of the libraries.")
 @click.version_option(package_name="hark-voice", prog_name="hark")
 @click.pass_context
@@ -56,5 +61,3 @@ def run(argv: list[str] | None = None) -> None:
     from agent.cli.common import exit_code_of
 
     raise SystemExit(exit_code_of(cli, argv))
-
-

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from agent.config import Paths, Settings
 
 
+_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+
+
 class Exit(IntEnum):
     """Exit codes of every command."""
 
@@ -71,10 +74,10 @@ def err() -> Console:
 def safe(text: str) -> str:
     """Make text from documents, models or file names harmless on a terminal.
 
-    Control, format (bidi overrides, zero-width) and surrogate characters are dropped; every white space becomes one blank.
+    Control, format (bidi overrides, zero-width) and surrogate characters are dropped; white space becomes one blank.
     """
-    kept = (" " if ch.isspace() else ch for ch in text)
-    return " ".join("".join(ch for ch in kept if unicodedata.category(ch) not in {"Cc", "Cf", "Cs", "Co", "Cn"}).split())
+    blanks = "".join(" " if ch.isspace() else ch for ch in text)
+    return " ".join("".join(ch for ch in blanks if unicodedata.category(ch) not in _HARMFUL).split())
 
 
 def print_json(value: object) -> None:
@@ -123,18 +126,20 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
         return _report(str(error), Exit.FAILED, debug)
     except OSError as error:
         return _report(_os_message(error), Exit.FAILED, debug)
-    except Exception as error:  # noqa: BLE001 - the last resort of a program: one line, and how to see more
-        return _report(f"unexpected {type(error).__name__}: {error}; run again with `hark --debug ...` for the details", Exit.FAILED, debug)
+    except Exception as error:  # the last resort of a program: one line, and how to see more
+        message = f"unexpected {type(error).__name__}: {error}; run again with `hark --debug ...` for the details"
+        return _report(message, Exit.FAILED, debug)
     return int(result) if isinstance(result, int) else int(Exit.ANSWERED)
 
 
 def _os_message(error: OSError) -> str:
     if error.errno == errno.ENOSPC:
         where = f" while writing {error.filename}" if error.filename else ""
-        return f"the disk is full{where}: free some space (`hark models list` shows what models take) and run the command again"
+        return f"the disk is full{where}: free some space (`hark models list` shows what models take) and try again"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"no permission for {error.filename}: change its permissions or name another place"
-    return f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}; `hark doctor` checks the usual causes"
+    where = f": {error.filename}" if error.filename else ""
+    return f"{error.strerror or error}{where}; `hark doctor` checks the usual causes"
 
 
 def _report(message: str, code: Exit, debug: bool) -> int:

@@ -1,0 +1,189 @@
+"""Any OpenAI-compatible chat server: OpenAI, vLLM, SGLang, Ollama, llama.cpp.
+
+Protocol: POST {base_url}/chat/completions with response_format json_schema. Servers that refuse the schema are asked
+for a JSON object, then for plain text; the reply is checked against the schema here in every case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable
+from agent.llm.structured import parse
+from agent.ports import Completion, Message
+from agent.types import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openai.types.chat import ChatCompletion
+
+# Strictest first; a server that answers 400 to one is asked with the next from then on.
+_FORMATS = ("json_schema", "json_object", "text")
+
+
+class OpenAIClient:
+    """A chat model behind an OpenAI-compatible server.
+
+    base_url: up to and including /v1. api_key: sent to that server only; OPENAI_* variables are never read.
+    timeout: seconds for one complete() call, retries included.
+    retries: further tries on 429 (Retry-After is honoured), 5xx and dropped connections.
+    loopback: the server is our own child: no proxy of the environment may see the traffic.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str = "",
+        *,
+        timeout: float = 120.0,
+        retries: int = 2,
+        loopback: bool = False,
+    ) -> None:
+        import openai
+
+        self.name = model
+        self._base_url = base_url
+        self._timeout = timeout
+        self._format = 0
+        # openai reads ambient headers from the environment; they may belong to another server.
+        ambient = os.environ.get("OPENAI_CUSTOM_HEADERS", "")
+        drop: dict[str, Any] = {line.split(":")[0].strip(): openai.omit for line in ambient.splitlines() if ":" in line}
+        self._client = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key or "none",
+            admin_api_key="none",
+            timeout=timeout,
+            max_retries=retries,
+            default_headers=drop
+            http_client=openai.DefaultAsyncHttpxClient(
+                timeout=openai.Timeout(timeout, connect=10.0), trust_env=not loopback
+            ),
+        )
+        self._client.organization = self._client.project = None
+
+    async def complete(
+        self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256
+    ) -> Completion:
+        """See agent.ports.LLM. An invalid reply is sent back once with what is wrong about it."""
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout):
+                first = await self._request(messages, schema, max_tokens)
+                if schema is None:
+                    return _completion(first, None, started)
+                try:
+                    return _completion(first, parse(_text(first), schema), started)
+                except ValueError as problem:
+                    return await self._repair(messages, schema, max_tokens, first, str(problem), started)
+        except TimeoutError:
+            raise LLMTimeout(
+                f"no reply from {self.name} at {self._base_url} within {self._timeout:g} s: "
+                "raise llm.timeout or use a smaller model"
+            ) from None
+
+    async def _repair(
+        self,
+        messages: Sequence[Message],
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        bad: ChatCompletion,
+        problem: str,
+        started: float,
+    ) -> Completion:
+        again = [
+            *messages,
+            Message("assistant", _text(bad)[:2000]),
+            Message(
+                "user", f"That reply cannot be used: {problem}. Reply with one valid JSON object and nothing else."
+            ),
+        ]
+        # A reply cut off at the limit is the commonest cause, so the second try gets more room.
+        second = await self._request(again, schema, max_tokens * 2)
+        try:
+            data = parse(_text(second), schema)
+        except ValueError as still:
+            raise LLMError(f"{self.name} gave no valid JSON in two tries ({still}): try a larger model") from None
+        completion = _completion(second, data, started)
+        return Completion(completion.text, completion.usage + _usage(bad, 0.0), data)
+
+    async def _request(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, max_tokens: int
+    ) -> ChatCompletion:
+        import openai
+
+        while True:
+            kwargs: dict[str, Any] = {}
+            if schema is not None and (kind := _FORMATS[self._format]) != "text":
+                kwargs["response_format"] = {"type": kind}
+                if kind == "json_schema":
+                    kwargs["response_format"]["json_schema"] = {"name": "reply", "schema": dict(schema), "strict": True}
+            try:
+                return await self._client.chat.completions.create(
+                    model=self.name,
+                    messages=[{"role": m.role, "content": m.content} for m in messages],  # type: ignore[misc]
+                    max_tokens=max_tokens,
+                    temperature=0.0,
+                    seed=0,
+                    **kwargs,
+                )
+            except openai.BadRequestError as error:
+                if "response_format" in kwargs and _speaks_of_format(error.message):
+                    self._format += 1
+                    continue
+                raise LLMRefused(f"{self._base_url} refused the request: {_first_line(error.message)}") from None
+            except (openai.AuthenticationError, openai.PermissionDeniedError):
+                raise LLMRefused(
+                    f"{self._base_url} refused the key: set HARK_LLM__API_KEY or llm.api_key in hark.toml"
+                ) from None
+            except openai.NotFoundError as error:
+                raise LLMRefused(
+                    f"{self._base_url} has no model '{self.name}' ({_first_line(error.message)}): set HARK_LLM__MODEL"
+                ) from None
+            except openai.APITimeoutError:
+                raise TimeoutError from None
+            except openai.APIConnectionError:
+                raise LLMUnavailable(
+                    f"cannot reach the language model at {self._base_url}: start it, "
+                    "or unset llm.base_url to use the embedded one"
+                ) from None
+            except openai.APIStatusError as error:
+                raise LLMUnavailable(
+                    f"{self._base_url} answered {error.status_code} ({_first_line(error.message)}): try again later"
+                ) from None
+            except openai.APIError as error:
+                raise LLMError(f"{self._base_url} gave an unreadable reply: {_first_line(str(error))}") from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+def _speaks_of_format(message: str) -> bool:
+    lowered = message.lower()
+    return any(word in lowered for word in ("response_format", "json_schema", "json_object", "schema", "grammar"))
+
+
+def _first_line(text: str) -> str:
+    return (text.strip().splitlines() or ["no reason given"])[0][:200]
+
+
+def _text(response: ChatCompletion) -> str:
+    return (response.choices[0].message.content or "") if response.choices else ""
+
+
+def _usage(response: ChatCompletion, seconds: float) -> Usage:
+    usage = response.usage
+    if usage is None:
+        return Usage(calls=1, seconds=seconds)
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    return Usage(1, usage.prompt_tokens, cached, usage.completion_tokens, seconds)
+
+
+def _completion(response: ChatCompletion, data: dict[str, Any] | None, started: float) -> Completion:
+    return Completion(_text(response), _usage(response, time.perf_counter() - started), data)

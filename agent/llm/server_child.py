@@ -1,0 +1,59 @@
+"""The child process that holds the embedded model: `python -m agent.llm.server_child`.
+
+It reads one JSON line of options from standard input (the key travels there, so no process list shows it), starts
+llama.cpp's OpenAI-compatible server on loopback, prints one JSON line {"url": ...} on standard output, and then
+waits for standard input to end. The pipe closes when the parent dies, however it dies, so no server is orphaned.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    options: dict[str, Any] = json.loads(sys.stdin.readline())
+    # llama.cpp may print to standard output; the parent's line must come through untouched.
+    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        server = _start(options)
+        url = server.listening_address
+    except Exception as error:
+        print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=reply, flush=True)
+        os._exit(1)
+    print(json.dumps({"url": url}), file=reply, flush=True)
+    while sys.stdin.read(4096):
+        pass
+    # llama.cpp's own shutdown waits for running slots; nobody is left to read them.
+    os._exit(0)
+
+
+def _start(options: dict[str, Any]) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = options["model"]
+    params.model_alias = {options["alias"]}
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [options["key"]]
+    params.n_ctx = options["context"]
+    params.n_parallel = options["slots"]
+    # A cancelled call frees its slot at the next batch boundary: 128 tokens are about 2 s of prefill on two slow cores.
+    params.n_batch = params.n_ubatch = options["batch"]
+    # llama.cpp's default of 8 GiB for parked prompts is more than a small machine has.
+    params.cache_ram_mib = options["cache_mib"]
+    if options["threads"]:
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = options["threads"]
+    params.ui = False
+    params.endpoint_slots = False
+    params.warmup = False
+    return xllamacpp.Server(params)
+
+
+if __name__ == "__main__":
+    main()
