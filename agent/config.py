@@ -78,7 +78,7 @@ class LlmSettings(_Group):
     """Reasoning."""
 
     model: str = Field(
-        "qwen2.5-coder-1.5b", description="a name of `hark models list`, a .gguf file, or the server's name for it"
+        "qwen2.5-coder-1.5b", description="a name of `hark models list`, a .gguf file, or the server's own name"
     )
     base_url: str | None = Field(None, description="OpenAI-compatible server; none starts the embedded one")
     api_key: SecretStr | None = Field(None, description="sent to base_url only")

@@ -59,7 +59,7 @@ class OpenAIClient:
             admin_api_key="none",
             timeout=timeout,
             max_retries=retries,
-            default_headers=drop
+            default_headers=drop,
             http_client=openai.DefaultAsyncHttpxClient(
                 timeout=openai.Timeout(timeout, connect=10.0), trust_env=not loopback
             ),
