@@ -1,0 +1,256 @@
+"""The LanceDB table behind an index: columns, transactions, queries. Loads lancedb (2 s) when first opened."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent.errors import IndexDamaged
+from agent.types import Passage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+Mode = Literal["hybrid", "words", "vectors"]
+
+_NAME = "passages"
+_VERSION = "1"
+"""Of the columns and of what is put into them. An index of another version is made anew."""
+_SHOWN = ["id", "title", "section", "text", "source", "line"]
+_DEPTH = 50
+"""Results of either search that take part in the fusion."""
+_PROBES, _REFINE = 20, 10
+"""Partitions an approximate search looks into, and how many times the results it reranks exactly."""
+_ANN_FROM = 50_000
+"""Rows. Below this a flat scan of the vectors is quick and exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What the table knows of a file it holds. hash: SHA-256 in hex; size: bytes; mtime: ns since 1970."""
+
+    hash: str
+    size: int
+    mtime: int
+
+
+class PassageTable:
+    """Passages on disk under one folder. Blocking; readers see whole transactions only.
+
+    Each commit replaces whole files, so that a killed process leaves an index that is right for every file it holds.
+    The files' state is derived from the rows themselves.
+    """
+
+    def __init__(self, root: Path, *, embedder: str, dimensions: int, mend: str) -> None:
+        """mend: the command that makes the index anew, for messages."""
+        self._root = root
+        self._embedder = embedder
+        self._dimensions = dimensions
+        self._mend = mend
+
+    @cached_property
+    def _schema(self) -> pa.Schema:
+        import pyarrow as pa
+
+        texts = [
+            pa.field(name, pa.string(), nullable=False)
+            for name in ("id", "title", "section", "text", "searchable", "source", "file", "hash")
+        ]
+        numbers = [
+            pa.field("line", pa.int32()),
+            pa.field("ordinal", pa.int32()),
+            pa.field("size", pa.int64()),
+            pa.field("mtime", pa.int64()),
+        ]
+        names = pa.field("names", pa.list_(pa.string()))
+        vector = pa.field("vector", pa.list_(pa.float32(), self._dimensions))
+        return pa.schema(
+            [*texts, *numbers, names, vector], metadata={"hark.version": _VERSION, "hark.embedder": self._embedder}
+        )
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn whatever the store raises on damaged files into one line with the command that mends it."""
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # the disk is full, no permission: says so itself
+            raise IndexDamaged(
+                f"the index in {self._root} is damaged ({_first_line(error)}): run `{self._mend}`"
+            ) from error
+
+    @cached_property
+    def _database(self) -> Any:
+        import lancedb
+
+        # Another process may bring the index up to date while this one answers from it.
+        return lancedb.connect(str(self._root), read_consistency_interval=timedelta(seconds=2))
+
+    @cached_property
+    def _table(self) -> Any:
+        """The open table, or None where there is none yet."""
+        if not self._root.is_dir():
+            return None
+        with self._guarded():
+            if _NAME not in self._database.list_tables().tables:
+                return None
+            return self._database.open_table(_NAME)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the table was made with another embedder or other columns."""
+        if self._table is None:
+            return False
+        with self._guarded():
+            schema = self._table.schema
+        kept = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+        return (
+            kept.get("hark.version") != _VERSION
+            or kept.get("hark.embedder") != self._embedder
+            or schema.names != self._schema.names
+        )
+
+    @property
+    def version(self) -> int:
+        """Grows with each commit; 0 where there is no table."""
+        if self._table is None:
+            return 0
+        with self._guarded():
+            return int(self._table.version)
+
+    def create(self) -> None:
+        """Make the table where it is missing."""
+        if self._table is None:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with self._guarded():
+                self.__dict__["_table"] = self._database.create_table(_NAME, schema=self._schema)
+
+    def drop(self) -> None:
+        """Delete the table's files, damaged or not."""
+        self.__dict__.pop("_table", None)
+        self.__dict__.pop("_database", None)
+        folder = self._root / f"{_NAME}.lance"
+        if folder.is_dir() and not folder.is_symlink():
+            shutil.rmtree(folder)
+
+    def count(self) -> int:
+        """Passages held."""
+        if self._table is None:
+            return 0
+        with self._guarded():
+            return int(self._table.count_rows())
+
+    def files(self) -> dict[str, FileState]:
+        """State of each file held, by its key."""
+        if self._table is None:
+            return {}
+        with self._guarded():
+            query = self._table.search().where("ordinal = 0").select(["file", "hash", "size", "mtime"])
+            rows = query.limit(self._table.count_rows()).to_list()
+        return {row["file"]: FileState(row["hash"], row["size"], row["mtime"]) for row in rows}
+
+    def replace(
+        self, files: Sequence[str], rows: Sequence[Mapping[str, Any]], vectors: NDArray[np.float32] | None
+    ) -> None:
+        """In one transaction: the rows take the place of everything held of these files (keys)."""
+        import pyarrow as pa
+
+        assert all(set(key) <= set("0123456789abcdef") for key in files)
+        columns: list[pa.Array] = [
+            pa.array([row[name] for row in rows], self._schema.field(name).type) for name in self._schema.names[:-1]
+        ]
+        flat = pa.array([] if vectors is None else vectors.reshape(-1), pa.float32())
+        columns.append(pa.FixedSizeListArray.from_arrays(flat, self._dimensions))
+        batch = pa.Table.from_arrays(columns, schema=self._schema)
+        with self._guarded():
+            merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+            merge.when_not_matched_by_source_delete(f"file IN ({_quoted(files)})").execute(batch)
+
+    def remove(self, files: Sequence[str]) -> None:
+        """In one transaction: nothing of these files (keys) is held any longer."""
+        with self._guarded():
+            self._table.delete(f"file IN ({_quoted(files)})")
+
+    def settle(self) -> None:
+        """After commits: index the new rows, merge small files, erase what was replaced or removed from the disk."""
+        from lancedb.index import FTS, IvfPq
+
+        with self._guarded():
+            kinds = {index.index_type for index in self._table.list_indices()}
+            if "FTS" not in kinds:
+                self._table.create_index(
+                    "searchable", config=FTS(stem=True, remove_stop_words=True, ascii_folding=True)
+                )
+            if (
+                not any(kind.startswith("Ivf") or kind.startswith("IVF") for kind in kinds)
+                and self._table.count_rows() >= _ANN_FROM
+            ):
+                self._table.create_index(
+                    "vector", config=IvfPq(distance_type="dot", num_sub_vectors=self._dimensions // 4)
+                )
+            # Versions of the last minute stay for processes that read them right now.
+            self._table.optimize(cleanup_older_than=timedelta(minutes=1), delete_unverified=True)
+
+    def names(self) -> tuple[list[str], list[str]]:
+        """Distinct titles, and distinct names in the texts, each in the order they come."""
+        import pyarrow.compute as pc
+
+        if self._table is None:
+            return [], []
+        with self._guarded():
+            found = self._table.search().select(["title", "names"]).limit(self._table.count_rows()).to_arrow()
+        return pc.unique(found["title"]).to_pylist(), pc.unique(pc.list_flatten(found["names"])).to_pylist()
+
+    def search(self, words: str, vector: NDArray[np.float32], limit: int, mode: Mode) -> list[Passage]:
+        """The passages nearest to plain words, a unit vector, or both by reciprocal rank fusion."""
+        if self._table is None:
+            return []
+        from lancedb.query import MatchQuery
+
+        depth = max(_DEPTH, limit)
+        lists: list[list[Passage]] = []
+        with self._guarded():
+            if mode != "vectors":
+                match = MatchQuery(words, "searchable")  # type: ignore[call-arg]  # pydantic supplies the defaults
+                query = self._table.search(match, query_type="fts").select([*_SHOWN, "_score"])
+                lists.append([_passage(row, row["_score"]) for row in query.limit(depth).to_list()])
+            if mode != "words":
+                query = self._table.search(vector).distance_type("dot").nprobes(_PROBES).refine_factor(_REFINE)
+                rows = query.select([*_SHOWN, "_distance"]).limit(depth).to_list()
+                lists.append([_passage(row, 1.0 - row["_distance"]) for row in rows])
+        return (lists[0] if len(lists) == 1 else fused(lists))[:limit]
+
+
+def fused(lists: Sequence[Sequence[Passage]], *, constant: int = 60) -> list[Passage]:
+    """Reciprocal rank fusion: each list adds 1 / (constant + rank) to a passage's score (Cormack et al. 2009)."""
+    passages: dict[str, Passage] = {}
+    scores: dict[str, float] = {}
+    for ranked in lists:
+        for rank, passage in enumerate(ranked, start=1):
+            passages.setdefault(passage.id, passage)
+            scores[passage.id] = scores.get(passage.id, 0.0) + 1.0 / (constant + rank)
+    order = sorted(scores, key=lambda id_: -scores[id_])
+    return [replace(passages[id_], score=scores[id_]) for id_ in order]
+
+
+def _passage(row: Mapping[str, Any], score: float) -> Passage:
+    title = f"{row['title']} > {row['section']}" if row["section"] else row["title"]
+    return Passage(row["id"], title, row["text"], row["source"], row["line"], float(score))
+
+
+def _quoted(keys: Sequence[str]) -> str:
+    return ", ".join(f"'{key}'" for key in keys)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
