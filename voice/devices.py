@@ -33,7 +33,7 @@ class Device:
 
 def devices() -> list[Device]:
     """Every microphone and speaker. Raises AudioError saying what to install when PortAudio is not here."""
-    with _silent_libraries():
+    with silent_libraries():
         try:
             import sounddevice
         except OSError:
@@ -62,7 +62,7 @@ def devices() -> list[Device]:
 
 
 @contextlib.contextmanager
-def _silent_libraries() -> Iterator[None]:
+def silent_libraries() -> Iterator[None]:
     """Keep what ALSA and JACK write straight to file descriptor 2 off the terminal."""
     sys.stderr.flush()
     kept = os.dup(2)

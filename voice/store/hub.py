@@ -107,10 +107,10 @@ def _library() -> Any:
 def _reporting_bar(report: Callable[[int], None]) -> type:
     from huggingface_hub.utils.tqdm import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc]
+    class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self._arrived = int(kwargs.get("initial") or 0)
-            super().__init__(*args, **{**kwargs, "disable": True})
+            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
 
         def update(self, n: float | None = 1) -> bool | None:
             self._arrived += int(n or 0)

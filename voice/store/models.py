@@ -147,25 +147,26 @@ class ModelStore:
 
     def _checked(self, model: Model, *, rehash: bool = False) -> Path:
         """The model's folder, after hashing what changed since the last check (or everything)."""
-        folder, pull = self.root / model.name, f"`hark models pull {model.name}`"
+        folder, name, pull = self.root / model.name, model.name, f"run `hark models pull {model.name}`"
         record = Record.read(folder)
         if record is None:
-            raise ModelMissing(f"model '{model.name}' is not here: run {pull}")
+            raise ModelMissing(f"model '{name}' is not here: {pull}")
         stated = {file.name: file.sha256 for file in model.files}
         fresh: dict[str, SeenFile] = {}
-        for name in model.filenames:
-            known = record.files.get(name)
-            if known is None or known.sha256 != stated.get(name, known.sha256):
-                raise ModelMissing(f"model '{model.name}' here is of another release: run {pull}")
+        for file in model.filenames:
+            known = record.files.get(file)
+            if known is None or known.sha256 != stated.get(file, known.sha256):
+                raise ModelMissing(f"model '{name}' here is of another release: {pull}")
             try:
-                if not rehash and known.unchanged(folder / name):
+                if not rehash and known.unchanged(folder / file):
                     continue
-                fresh[name] = SeenFile.of(folder / name, sha256_of(folder / name))
+                fresh[file] = SeenFile.of(folder / file, sha256_of(folder / file))
             except FileNotFoundError:
-                raise ModelDamaged(f"model '{model.name}' has lost its {name}: run {pull}") from None
-            if fresh[name].sha256 != known.sha256:
-                raise ModelDamaged(f"{name} of model '{model.name}' was altered (SHA-256 differs): run {pull} --force")
-        if any(record.files[name] != file for name, file in fresh.items()):
+                raise ModelDamaged(f"model '{name}' has lost its {file}: {pull}") from None
+            if fresh[file].sha256 != known.sha256:
+                again = pull.removesuffix("`") + " --force`"
+                raise ModelDamaged(f"{file} of model '{name}' was altered (SHA-256 differs): {again}")
+        if any(record.files[file] != seen for file, seen in fresh.items()):
             with contextlib.suppress(OSError):  # a store that cannot be written to is hashed each time
                 record.model_copy(update={"files": record.files | fresh}).write(folder)
         return folder
