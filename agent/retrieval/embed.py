@@ -52,7 +52,9 @@ class MiniLM:
     def __init__(self, folder: Path, *, name: str = "minilm", threads: int = 0) -> None:
         for file in ("model.onnx", "tokenizer.json"):
             if not (folder / file).is_file():
-                raise ModelMissing(f"no {file} in {folder}: run `hark models pull {name}`")
+                raise ModelMissing(
+                    f"no {file} in {folder}: run `hark models pull minilm`, or set retrieval.embedder to a folder with it"
+                )
         self.name = name
         self._folder = folder
         self._threads = threads

@@ -57,10 +57,7 @@ def find(docs: Sequence[Path], *, max_bytes: int) -> Found:
 
     Raises NoDocuments when a path does not exist or there is nothing to read.
     """
-    roots = [path.expanduser() for path in docs]
-    for root in roots:
-        if not root.exists():
-            raise NoDocuments(f"no file or folder {root}: name one that exists")
+    roots = _existing(docs)
     base = _base(roots)
     files: dict[Path, SourceFile] = {}
     skipped: list[Remark] = []
@@ -78,17 +75,18 @@ def find(docs: Sequence[Path], *, max_bytes: int) -> Found:
             else:
                 skipped.append(outcome)
     if not files:
-        where = ", ".join(str(root) for root in roots) or "no folder"
+        where = ", ".join(str(root) for root in roots)
         why = f" ({skipped[0].source}: {skipped[0].reason})" if skipped else ""
         raise NoDocuments(f"no document to read in {where}{why}: hark reads {', '.join(ACCEPTED)}")
     return Found(tuple(files.values()), tuple(skipped), ignored)
 
 
 def index_folder(indexes: Path, docs: Sequence[Path]) -> Path:
-    """The folder below `indexes` for this set of documents: a readable name and a hash of the absolute paths."""
-    if not docs:
-        raise NoDocuments("no documents given: name a file or a folder")
-    resolved = sorted({str(path.expanduser().resolve()) for path in docs})
+    """The folder below `indexes` for this set of documents: a readable name and a hash of the absolute paths.
+
+    Raises NoDocuments when a path does not exist.
+    """
+    resolved = sorted({str(path.resolve()) for path in _existing(docs)})
     digest = blake2b("\0".join(resolved).encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
     slug = re.sub(r"[^a-z0-9]+", "-", Path(resolved[0]).name.lower()).strip("-")[:40].strip("-")
     return indexes / f"{slug or 'documents'}-{digest}"
@@ -106,6 +104,16 @@ def read_bytes(file: SourceFile, *, max_bytes: int) -> bytes:
     return data
 
 
+def _existing(docs: Sequence[Path]) -> list[Path]:
+    if not docs:
+        raise NoDocuments("no documents given: name a file or a folder")
+    roots = [path.expanduser() for path in docs]
+    for root in roots:
+        if not root.exists():
+            raise NoDocuments(f"no file or folder {root}: name one that exists")
+    return roots
+
+
 def _base(roots: Sequence[Path]) -> Path | None:
     """What shown paths are relative to: the folder given, or what several have in common."""
     if len(roots) == 1:
@@ -114,7 +122,7 @@ def _base(roots: Sequence[Path]) -> Path | None:
     try:
         return Path(os.path.commonpath([root.resolve().parent for root in roots]))
     except ValueError:
-        # Nothing given, or different drives on Windows.
+        # Different drives on Windows.
         return None
 
 

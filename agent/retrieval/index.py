@@ -54,8 +54,9 @@ class IndexReport:
 
 @dataclass(slots=True)
 class _Batch:
-    """Files read and not yet committed."""
+    """Files read and not yet committed; size: their bytes."""
 
+    size: int = 0
     files: list[str] = field(default_factory=list)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -197,25 +198,28 @@ class _Update:
             self._table.remove(sorted(gone))
             self.removed += len(gone)
         for file in files:
-            self._take(file, held.get(file.key))
+            if self._take(file, held.get(file.key)):
+                self._batch.size += file.size
+            else:
+                self._done += file.size
             if len(self._batch.rows) >= _COMMIT_ROWS:
                 self._commit(file.source)
-            self._done += file.size
         self._commit("")
         if self._table.version != version:
             self._table.settle()
         self._progress(1.0, "")
 
-    def _take(self, file: SourceFile, held: FileState | None) -> None:
+    def _take(self, file: SourceFile, held: FileState | None) -> bool:
+        """Put the file into the batch; False where nothing of it is to be embedded."""
         if held and (held.size, held.mtime) == (file.size, file.mtime):
             self.unchanged += 1
-            return
+            return False
         try:
             data = read_bytes(file, max_bytes=self._max_bytes)
             digest = sha256(data).hexdigest()
             if held and held.hash == digest:
                 self.unchanged += 1
-                return
+                return False
             reading = read(file.path.name, data)
         except DocumentError as error:
             self.skipped.append(Remark(file.source, str(error)))
@@ -223,7 +227,7 @@ class _Update:
                 # What can no longer be read must not be cited.
                 self._batch.files.append(file.key)
                 self.removed += 1
-            return
+            return False
         self.remarks.extend(Remark(file.source, remark) for remark in reading.remarks)
         parts = (chunk for document in reading.documents for chunk in chunks(document))
         for ordinal, chunk in enumerate(parts):
@@ -246,6 +250,7 @@ class _Update:
             )
         self._batch.files.append(file.key)
         self.read += 1
+        return True
 
     def _commit(self, source: str) -> None:
         batch, self._batch = self._batch, _Batch()
@@ -257,5 +262,7 @@ class _Update:
         vectors = []
         for start in range(0, len(texts), _EMBED_ROWS):
             vectors.append(self._embedder.embed(texts[start : start + _EMBED_ROWS]))
-            self._progress(self._done / self._bytes, source)
+            share = min(1.0, (start + _EMBED_ROWS) / len(texts))
+            self._progress((self._done + share * batch.size) / self._bytes, source)
+        self._done += batch.size
         self._table.replace(batch.files, batch.rows, np.concatenate(vectors) if vectors else None)
