@@ -1,0 +1,54 @@
+"""From passages to the few sentences worth a prompt's space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.graph.checks import content_words
+from agent.graph.toolbox import quoted
+from agent.retrieval.sentences import sentences
+from agent.types import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.types import Passage
+
+
+def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Evidence] = ()) -> tuple[Evidence, ...]:
+    """The sentences nearest to the query, in the order of their passages; those already known are left out.
+
+    A sentence counts the query's words it holds; the words of its title count half, and a better passage wins a tie.
+    The two best passages keep their opening sentence, which mostly says what the passage is about.
+    """
+    wanted = {_stem(word) for word in content_words(query)}
+    seen = {(evidence.passage.id, evidence.sentence) for evidence in known}
+    scored: list[tuple[float, int, int, Evidence]] = []
+    for rank, passage in enumerate(passages):
+        in_title = {_stem(word) for word in content_words(passage.title)} & wanted
+        for place, sentence in enumerate(sentences(passage.text)):
+            if (passage.id, sentence) in seen:
+                continue
+            hits = {_stem(word) for word in content_words(sentence)} & wanted
+            opening = 0.5 if place == 0 and rank < 2 else 0.0
+            score = len(hits) + 0.5 * len(in_title - hits) + opening - 0.1 * rank
+            scored.append((score, rank, place, Evidence(passage, sentence)))
+    best = sorted(scored, key=lambda row: -row[0])[:limit]
+    return tuple(row[3] for row in sorted(best, key=lambda row: row[1:3]))
+
+
+def listing(evidence: Sequence[Evidence], first: int) -> str:
+    """Numbered lines for the prompt, counting from `first`."""
+    lines = (
+        f"[{number}] {quoted(item.passage.title)}: {quoted(item.sentence)}"
+        for number, item in enumerate(evidence, first)
+    )
+    return "Sentences:\n" + "\n".join(lines)
+
+
+def _stem(word: str) -> str:
+    """A crude common beginning: "designed", "designer" and "designs" meet."""
+    for ending in ("ing", "ed", "er", "or", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word

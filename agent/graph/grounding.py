@@ -1,0 +1,103 @@
+"""Comparing readings with the names the documents know."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.graph.checks import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.ports import EntityMatch, Retriever
+
+_NAME_WORDS = 4
+_EXACT = 0.995
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A reading held against the documents.
+
+    text: the reading, with misspelled names put right. score: in [0, 1], how well the documents know its names;
+    0.5 when it holds none. changed: (heard, as the documents spell it).
+    """
+
+    text: str
+    score: float
+    changed: tuple[tuple[str, str], ...] = ()
+
+
+def differing(readings: Sequence[str]) -> list[str]:
+    """The stretch of each reading, from the first word to the last, in which it differs from the first reading.
+
+    The first reading's own stretch covers its differences from all others. Identical readings give empty strings.
+    """
+    split = [reading.split() for reading in readings]
+    folded = [[plain(word) for word in words] for words in split]
+    spans: list[str] = []
+    low, high = len(split[0]), 0
+    for words, fold in zip(split[1:], folded[1:], strict=True):
+        codes = [
+            c for c in difflib.SequenceMatcher(None, folded[0], fold, autojunk=False).get_opcodes() if c[0] != "equal"
+        ]
+        if not codes:
+            spans.append("")
+            continue
+        low, high = min(low, codes[0][1]), max(high, codes[-1][2])
+        spans.append(" ".join(words[codes[0][3] : codes[-1][4]]))
+    return [" ".join(split[0][low:high]), *spans]
+
+
+async def ground(reading: str, retriever: Retriever, *, floor: float) -> Grounded:
+    """Look every name of a reading up in the documents and spell it as they do.
+
+    floor: least similarity at which a span is taken for a name of the documents, in [0, 1].
+    Spans are tried longest first and do not overlap, so "Clara Schumann" is one name and not two.
+    """
+    words = reading.split()
+    bare = [word.strip("?,.;:!\"'") for word in words]
+    taken = [False] * len(words)
+    scores: list[float] = []
+    changed: list[tuple[str, str]] = []
+    for length in range(min(_NAME_WORDS, len(words)), 0, -1):
+        starts = [i for i in range(len(words) - length + 1) if _may_be_name(bare, i, length)]
+        matches = await asyncio.gather(*(_best(retriever, " ".join(_owner(bare[i : i + length])[0])) for i in starts))
+        for start, match in sorted(
+            zip(starts, matches, strict=True), key=lambda pair: -(pair[1].score if pair[1] else 0)
+        ):
+            if match is None or match.score < floor or any(taken[start : start + length]):
+                continue
+            taken[start : start + length] = [True] * length
+            scores.append(match.score)
+            heard, possessive = _owner(bare[start : start + length])
+            if plain(" ".join(heard)) != plain(match.entity):
+                tail = words[start + length - 1][len(bare[start + length - 1]) :]
+                words[start] = match.entity + possessive + tail
+                words[start + 1 : start + length] = [""] * (length - 1)
+                changed.append((" ".join(heard), match.entity))
+    unknown = sum(1 for i, word in enumerate(bare) if i and word[:1].isupper() and not taken[i])
+    total = len(scores) + unknown
+    return Grounded(" ".join(w for w in words if w), sum(scores) / total if total else 0.5, tuple(changed))
+
+
+async def _best(retriever: Retriever, span: str) -> EntityMatch | None:
+    matches = await retriever.entities(span, limit=1)
+    return matches[0] if matches else None
+
+
+def _may_be_name(bare: list[str], start: int, length: int) -> bool:
+    """A span that begins and ends with a capital and is not just the question word at the front."""
+    first, last = bare[start], bare[start + length - 1]
+    return first[:1].isupper() and last[:1].isupper() and not (start == 0 and length == 1)
+
+
+def _owner(words: list[str]) -> tuple[list[str], str]:
+    """Split a trailing possessive off: ["Brunel's"] -> (["Brunel"], "'s")."""
+    for ending in ("'s", "’s"):
+        if words[-1].endswith(ending):
+            return [*words[:-1], words[-1][: -len(ending)]], ending
+    return words, ""
