@@ -99,22 +99,24 @@ def _watching() -> Iterator[Callable[[Model], Callable[[Progress], None]]]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
+    # Narrow enough for 80 columns with the longest name; a wrapped bar leaves a trail on the terminal.
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),
         DownloadColumn(),
         TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[what]}", markup=False),
+        TimeRemainingColumn(compact=True),
     )
     with Bars(*columns, console=console) as bars:
 
         def bar(model: Model) -> Callable[[Progress], None]:
-            task = bars.add_task(model.name, total=None, what="", visible=False)
+            task = bars.add_task(model.name, total=None, visible=False)
 
             def watch(progress: Progress) -> None:
-                what = safe(progress.what)
-                bars.update(task, completed=progress.done, total=progress.total or None, what=what, visible=True)
+                if progress.what.startswith("waiting"):
+                    bars.console.print(safe(f"{model.name}: {progress.what}"))
+                else:
+                    bars.update(task, completed=progress.done, total=progress.total or None, visible=True)
 
             return watch
 

@@ -14,11 +14,13 @@ Files = dict[str, bytes]
 class HubServer:
     """Repositories as {commit: {path: bytes}}; `main` points at one commit. Files over 1 kB are stored with a SHA-256.
 
+    gone: paths that are listed and then cannot be fetched.
     requests: what was asked, as "METHOD path", with the range where one was given.
     """
 
     def __init__(self, repo: str, commits: dict[str, Files], main: str) -> None:
         self.repo, self.commits, self.main = repo, commits, main
+        self.gone: set[str] = set()
         self.requests: list[str] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -68,7 +70,7 @@ class HubServer:
                     return self._send(200, json.dumps(info).encode(), {"Content-Type": "application/json"}, body)
                 commit, _, name = path.removeprefix(file_prefix).partition("/")
                 data = hub.commits.get(commit, {}).get(name) if path.startswith(file_prefix) else None
-                if data is None:
+                if data is None or name in hub.gone:
                     return self._send(404, b"", {"X-Error-Code": "EntryNotFound"}, body)
                 headers = {"X-Repo-Commit": commit, "ETag": f'"{hashlib.sha256(data).hexdigest()}"'}
                 if wanted := self.headers.get("Range"):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voice.store.manifest import Wheel
+    from voice.store.wheels import WheelIndex
 
 
 class DyingIndex(FolderIndex):
@@ -47,12 +48,16 @@ def main(how: str, manifest: str, root: str, links: str) -> int:
     os.environ |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links}
     if how == "small-files":
         resource.setrlimit(resource.RLIMIT_FSIZE, (15_000, 15_000))
-    index = NotingPip(Path(root).parent / "fetched.log") if how == "pip" else DyingIndex(Path(links))
-    if how == "small-files":
-        index = FolderIndex(Path(links))
+    indexes: dict[str, WheelIndex] = {
+        "pip": NotingPip(Path(root).parent / "fetched.log"),
+        "kill": DyingIndex(Path(links)),
+        "small-files": FolderIndex(Path(links)),
+    }
     parsed = Manifest.model_validate(json.loads(Path(manifest).read_text("utf-8")))
     try:
-        ModelStore(Path(root), parsed, index=index).pull("tiny", lambda progress: print(progress.what, flush=True))
+        ModelStore(Path(root), parsed, index=indexes[how]).pull(
+            "tiny", lambda progress: print(progress.what, flush=True)
+        )
     except StoreError as error:
         print(f"{type(error).__name__}: {error}", flush=True)
         return 1

@@ -6,13 +6,13 @@ import errno
 import hashlib
 import shutil
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice.store.manifest import Manifest, Model, ModelFile, Wheel, WheelSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 PARTS = (b"first " * 1000, b"second " * 1000, b"third " * 1000)
 
@@ -77,7 +77,7 @@ class FolderIndex:
         self.fetched.append(wheel.requirement)
         name = wheel.requirement.replace("-", "_").replace("==", "-")
         report(wheel.size)
-        return shutil.copy(self.links / f"{name}-py3-none-any.whl", folder)
+        return Path(shutil.copy(self.links / f"{name}-py3-none-any.whl", folder))
 
 
 class NoIndex:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,3 +92,14 @@ def test_rm_deletes_and_says_how_much(home: Path, capsys: pytest.CaptureFixture[
 def test_nothing_to_verify_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert hark("verify") == Exit.ANSWERED
     assert "hark models pull" in capsys.readouterr().err
+
+
+def test_a_hub_pull_shows_the_licence_first_and_fails_in_one_line(home: Path) -> None:
+    environ = {**os.environ, "HARK_HOME": str(home), "HF_ENDPOINT": "http://127.0.0.1:9"}  # nobody listens there
+    command = [sys.executable, "-m", "main", "models", "pull", "qwen3-4b"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    lines = done.stderr.splitlines()
+    assert done.returncode == Exit.FAILED
+    assert lines[0] == "qwen3-4b comes from Qwen/Qwen3-4B-GGUF under this licence: Apache-2.0"
+    assert lines[1].startswith("hark: model 'qwen3-4b': cannot reach the model hub for Qwen/Qwen3-4B-GGUF")
+    assert len(lines) == 2
