@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.memory import InMemorySaver
@@ -15,7 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
 from agent.graph.nodes import concluding, hearing, planning, searching
-from agent.graph.state import WalkState, initial
+from agent.graph.state import Walk
 from agent.graph.transitions import FINAL, State, targets
 from agent.graph.transitions import START as FIRST
 from agent.types import (
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from agent.graph.toolbox import Toolbox
     from agent.ports import Clarifier
 
-Node = Callable[["Toolbox", WalkState], Awaitable[WalkState]]
+    Machine = CompiledStateGraph[Walk, None, Walk, Walk]
+    Node = Callable[[Toolbox, Walk], Awaitable[Walk]]
 
 NODES: dict[State, Node] = {
     State.HEAR: hearing.hear,
@@ -68,11 +69,9 @@ def serializer() -> JsonPlusSerializer:
     return JsonPlusSerializer(allowed_msgpack_modules=[(cls.__module__, cls.__name__) for cls in STORED])
 
 
-def build(
-    tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None
-) -> CompiledStateGraph[Any, Any, Any, Any]:
+def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Machine:
     """Compile the machine: one node per state, exactly the table's edges."""
-    graph = StateGraph(WalkState)
+    graph = StateGraph(Walk)
     for state, node in NODES.items():
         graph.add_node(state.value, _entered(state, node, tools))
         if state in FINAL:
@@ -83,40 +82,37 @@ def build(
     return graph.compile(checkpointer=checkpointer)
 
 
-def _next(state: WalkState) -> str:
-    return state["next"].value
+def _next(walk: Walk) -> str:
+    return walk.next.value
 
 
-def _entered(name: State, node: Node, tools: Toolbox) -> Callable[[WalkState], Awaitable[WalkState]]:
-    """Wrap a node: tell that it is entered, time it, tell what it brought, hold it to the table."""
+def _entered(name: State, node: Node, tools: Toolbox) -> Any:
+    """Wrap a node: tell that it is entered, time it, hold it to the table, tell what it brought."""
 
-    async def run(state: WalkState) -> WalkState:
+    async def run(walk: Walk) -> dict[str, Any]:
         tell = get_stream_writer()
-        tell(StateEntered(name))
+        tell(StateEntered(name.value))
         started = time.perf_counter()
-        update = await node(tools, state)
-        if name not in FINAL:
-            assert update["next"] in targets(name), f"{name} may not lead to {update['next']}"
-        for event in _news(name, state, update):
+        after = await node(tools, walk)
+        if name not in FINAL and after.next not in targets(name):
+            raise AssertionError(f"{name} may not lead to {after.next}")
+        for event in _news(name, walk, after):
             tell(event)
-        seconds = {**state["seconds"], name.value: state["seconds"].get(name, 0.0) + time.perf_counter() - started}
-        path = (*state["path"], name.value)
-        if name in FINAL:
-            update = WalkState(
-                answer=replace(update["answer"], path=path, usage=state["usage"], seconds=seconds, hops=state["hops"])
-            )
-        return WalkState(update, seconds=seconds, path=path)
+        spent = walk.seconds.get(name.value, 0.0) + time.perf_counter() - started
+        after = replace(after, path=(*walk.path, name.value), seconds={**walk.seconds, name.value: spent})
+        changed = ((field.name, getattr(after, field.name)) for field in fields(Walk))
+        return {key: value for key, value in changed if value is not getattr(walk, key)}
 
     return run
 
 
-def _news(name: State, before: WalkState, update: WalkState) -> list[ReasonerEvent]:
+def _news(name: State, before: Walk, after: Walk) -> list[ReasonerEvent]:
     news: list[ReasonerEvent] = []
-    if name is State.HEAR and update["next"] is State.DECOMPOSE:
-        news.append(QuestionChosen(update["question"]))
-    if update.get("next") is State.SEARCH:
-        news.append(SubQuestionAsked(update["sub_question"]))
-    news.extend(HopFinished(hop) for hop in update.get("hops", ())[len(before["hops"]) :])
+    if name is State.HEAR and after.next is State.DECOMPOSE:
+        news.append(QuestionChosen(after.question))
+    if after.next is State.SEARCH:
+        news.append(SubQuestionAsked(after.sub_question))
+    news.extend(HopFinished(hop) for hop in after.hops[len(before.hops) :])
     return news
 
 
@@ -127,33 +123,33 @@ class FsmReasoner:
 
     def __init__(self, tools: Toolbox) -> None:
         # Interrupts need a checkpointer; in memory, because a walk that is not asked to be kept leaves nothing behind.
-        self._graph = build(tools, InMemorySaver(serde=serializer()))
+        self._saver = InMemorySaver(serde=serializer())
+        self._graph = build(tools, self._saver)
 
     async def walk(self, question: Question, *, clarifier: Clarifier | None = None) -> AsyncIterator[ReasonerEvent]:
         """See agent.ports.Reasoner."""
         thread = uuid.uuid4().hex
         config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
-        step: WalkState | Command[str] | None = initial(question, can_ask=clarifier is not None)
+        step: Any = Walk(question, can_ask=clarifier is not None, started=time.time())
         entered = ""
         try:
             while step is not None:
                 current, step = step, None
                 async for mode, chunk in self._graph.astream(current, config, stream_mode=["custom", "updates"]):
                     if mode == "updates" and isinstance(chunk, dict) and "__interrupt__" in chunk:
-                        asked = chunk["__interrupt__"][0].value
-                        yield ClarifyAsked(asked["text"], tuple(asked["readings"]))
-                        assert clarifier is not None
-                        reply = await clarifier(asked["text"], tuple(asked["readings"]))
+                        asked = ClarifyAsked(**chunk["__interrupt__"][0].value)
+                        yield asked
+                        assert clarifier is not None, "the machine asks back only when it was given a clarifier"
+                        reply = await clarifier(asked.text, asked.readings)
                         step = Command(resume=reply.strip() or "1")
                     elif isinstance(chunk, StateEntered):
                         # LangGraph runs an interrupted node anew when it resumes: that is one visit, not two.
                         if chunk.state != entered:
                             yield chunk
                         entered = chunk.state
-                    elif mode == "custom":
+                    elif isinstance(chunk, ReasonerEvent):
                         yield chunk
             final = await self._graph.aget_state(config)
             yield Answered(final.values["answer"])
         finally:
-            assert self._graph.checkpointer is not None and not isinstance(self._graph.checkpointer, bool)
-            await self._graph.checkpointer.adelete_thread(thread)
+            await self._saver.adelete_thread(thread)

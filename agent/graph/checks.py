@@ -18,53 +18,11 @@ if TYPE_CHECKING:
 _PRONOUN = re.compile(r"\b(he|she|it|they|him|her|his|its|their|them|this|that one)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"#\s*(\d+)")
 _NOTHING = frozenset(
-    [
-        "not found",
-        "unknown",
-        "none",
-        "no answer",
-        "n a",
-        "not mentioned",
-        "not stated",
-        "not specified",
-        "not given",
-        "not provided",
-        "not known",
-        "not available",
-        "no information",
-        "no sentence",
-        "unspecified",
-        "undefined",
-        "null",
-        "",
-    ]
+    "|not found|unknown|none|no answer|n a|not mentioned|not stated|not specified|not given|not provided|not known|null|"
+    "not available|no information|no sentence|unspecified|undefined".split("|")
 )
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "for",
-        "by",
-        "from",
-        "with",
-        "and",
-        "or",
-        "is",
-        "was",
-        "were",
-        "are",
-        "be",
-        "did",
-        "does",
-        "do",
-    ]
-)
+_NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
+_SMALL = frozenset("a an the of in on at to for by from with and or is was were are be did does do".split())
 
 
 def plain(text: str) -> str:
@@ -81,7 +39,7 @@ def content_words(text: str) -> set[str]:
 def is_nothing(answer: str) -> bool:
     """Whether an answer says that there is none."""
     folded = plain(answer)
-    return folded in _NOTHING or folded.startswith(("not mentioned", "not specified", "not stated", "no sentence"))
+    return folded in _NOTHING or folded.startswith(_NOTHING_OPENINGS)
 
 
 def fill(step: str, found: tuple[str, ...]) -> str:

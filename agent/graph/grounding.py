@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from agent.ports import EntityMatch, Retriever
 
 _NAME_WORDS = 4
-_EXACT = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,12 @@ async def ground(reading: str, retriever: Retriever, *, floor: float) -> Grounde
     for length in range(min(_NAME_WORDS, len(words)), 0, -1):
         starts = [i for i in range(len(words) - length + 1) if _may_be_name(bare, i, length)]
         matches = await asyncio.gather(*(_best(retriever, " ".join(_owner(bare[i : i + length])[0])) for i in starts))
-        for start, match in sorted(
-            zip(starts, matches, strict=True), key=lambda pair: -(pair[1].score if pair[1] else 0)
-        ):
-            if match is None or match.score < floor or any(taken[start : start + length]):
+        found = [(match.score, start, match) for start, match in zip(starts, matches, strict=True) if match]
+        for score, start, match in sorted(found, key=lambda row: (-row[0], row[1])):
+            if score < floor or any(taken[start : start + length]):
                 continue
             taken[start : start + length] = [True] * length
-            scores.append(match.score)
+            scores.append(score)
             heard, possessive = _owner(bare[start : start + length])
             if plain(" ".join(heard)) != plain(match.entity):
                 tail = words[start + length - 1][len(bare[start + length - 1]) :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import prompts
@@ -14,7 +14,7 @@ from agent.types import Usage
 
 if TYPE_CHECKING:
     from agent.config import Budget
-    from agent.graph.state import WalkState
+    from agent.graph.state import Walk
     from agent.ports import LLM, Retriever
 
 
@@ -34,40 +34,42 @@ class Toolbox:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a state got from the model. data is empty when the model gave nothing usable; problem says why."""
+    """What a state got from the model.
 
+    walk: the walk with the call's cost added. data: empty when the model gave nothing usable; problem says why.
+    """
+
+    walk: Walk
     data: dict[str, Any]
-    usage: Usage
     problem: str = ""
 
 
-async def ask(tools: Toolbox, state: WalkState, name: str, *, unkept: str = "", **values: str) -> Reply:
+async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     """Put one prompt to the model, behind the shared system prompt and the kept log.
 
-    unkept: text between the log and the ask that this call alone sees.
     A reply that stays invalid comes back as a Reply with a problem: the state decides what follows. An unreachable
     server raises, because no state can mend that.
     """
     prompt = prompts.load(name)
-    content = "\n\n".join(part for part in (*state["log"], unkept, prompt.render(**values)) if part)
+    content = "\n\n".join(part for part in (*walk.log, prompt.render(**values)) if part)
     messages = (Message("system", prompts.load("system").template), Message("user", content))
     try:
         completion = await tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
     except LLMError as error:
         if type(error) is not LLMError:
             raise
-        return Reply({}, state["usage"] + Usage(calls=2), str(error))
-    return Reply(completion.data or {}, state["usage"] + completion.usage)
+        return Reply(replace(walk, usage=walk.usage + Usage(calls=2)), {}, str(error))
+    return Reply(replace(walk, usage=walk.usage + completion.usage), completion.data or {})
 
 
-def spent(tools: Toolbox, state: WalkState) -> bool:
+def spent(tools: Toolbox, walk: Walk) -> bool:
     """Whether a budget leaves room for the summary only."""
-    budget, usage = tools.budget, state["usage"]
+    budget, usage = tools.budget, walk.usage
     return (
-        len(state["hops"]) >= budget.hops
+        len(walk.hops) >= budget.hops
         or usage.calls >= budget.calls - 1
         or usage.prompt_tokens + usage.completion_tokens >= budget.tokens
-        or time.time() - state["started"] >= budget.seconds
+        or time.time() - walk.started >= budget.seconds
     )
 
 
@@ -77,8 +79,8 @@ _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 def quoted(text: str) -> str:
     """Text from documents, transcripts or replies, as it may stand in a prompt: one line, no chat-template marks.
 
-    Line breaks would let a document write lines of the log, and marks such as <|im_start|> would let it speak as another
-    role (servers read them as special tokens).
+    Line breaks would let a document write lines of the log, and marks such as <|im_start|>, which servers read as
+    special tokens, would let it speak as another role.
     """
     line = " ".join("".join(" " if c.isspace() else c for c in text if c.isspace() or _kept(c)).split())
     return line.replace("<|", "< |").replace("|>", "| >").replace("</s>", "< /s>").replace("<s>", "< s>")

@@ -11,11 +11,13 @@ from rapidfuzz import fuzz
 
 from agent.graph.checks import content_words, plain
 from agent.graph.grounding import Grounded, differing, ground
-from agent.graph.state import WalkState
 from agent.graph.toolbox import ask, quoted
 from agent.graph.transitions import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
 
 # A reading wins by itself when it is this many times as likely as the next, documents included.
@@ -24,41 +26,44 @@ _CLEAR = 3.0
 _TRUST_IN_DOCUMENTS = 4.0
 # Below this similarity a heard span and a name of the documents are different names.
 _SAME_NAME = 0.8
+# Least likeness (percent) between a reply and the reading it is taken to name.
+_NAMES_A_READING = 60
+_ORDINALS = ({"1", "first", "first one", "one"}, {"2", "second", "second one", "two"}, {"3", "third", "third one"})
 
 
-async def hear(tools: Toolbox, state: WalkState) -> WalkState:
+async def hear(tools: Toolbox, walk: Walk) -> Walk:
     """Settle on one reading: by agreement, by the documents, by the person's reply, by the model."""
-    question = state["question"]
-    if state["reply"]:
-        return _settled(state, (await ground(_replied(state), tools.retriever, floor=_SAME_NAME)).text)
+    question = walk.question
+    if walk.reply:
+        return _settled(walk, (await ground(_replied(walk), tools.retriever, floor=_SAME_NAME)).text)
     if not question.hypotheses:
-        return _settled(state, question.text) if question.text.strip() else WalkState(next=State.ABSTAINED)
-    readings = [hypothesis.text for hypothesis in question.hypotheses]
-    grounded = [await ground(reading, tools.retriever, floor=_SAME_NAME) for reading in readings]
+        return _settled(walk, question.text) if question.text.strip() else replace(walk, next=State.ABSTAINED)
+    grounded = [await ground(hypothesis.text, tools.retriever, floor=_SAME_NAME) for hypothesis in question.hypotheses]
     weighed = _weigh(grounded, [hypothesis.posterior for hypothesis in question.hypotheses])
-    if len(weighed) == 1 or weighed[0][1] >= _CLEAR * weighed[1][1]:
-        return _settled(state, weighed[0][0])
-    close = [text for text, weight in weighed if weight * _CLEAR > weighed[0][1]]
-    if state["can_ask"]:
-        return WalkState(clarification=_which(close), next=State.CLARIFY)
+    best = weighed[0][1]
+    close = [text for text, weight in weighed if weight * _CLEAR > best]
+    if len(close) == 1:
+        return _settled(walk, close[0])
+    if walk.can_ask:
+        return replace(walk, clarification=_which(close), next=State.CLARIFY)
     listed = "\n".join(f"{number}. {quoted(text)}" for number, text in enumerate(close, 1))
-    reply = await ask(tools, state, "hear", readings=listed)
+    reply = await ask(tools, walk, "hear", readings=listed)
     choice = int(reply.data.get("reading", 1))
-    return WalkState(_settled(state, close[choice - 1] if choice <= len(close) else close[0]), usage=reply.usage)
+    return _settled(reply.walk, close[choice - 1] if choice <= len(close) else close[0])
 
 
-async def clarify(_: Toolbox, state: WalkState) -> WalkState:
+async def clarify(_: Toolbox, walk: Walk) -> Walk:
     """Wait for the person. The question was composed by `hear`, because this node runs anew when it resumes."""
-    text, readings = state["clarification"]
-    return WalkState(reply=str(interrupt({"text": text, "readings": readings})), next=State.HEAR)
+    text, readings = walk.clarification
+    return replace(walk, reply=str(interrupt({"text": text, "readings": readings})), next=State.HEAR)
 
 
-def _settled(state: WalkState, text: str) -> WalkState:
-    question = replace(state["question"], text=" ".join(text.split()))
-    return WalkState(question=question, log=(f"Question: {quoted(question.text)}",), next=State.DECOMPOSE)
+def _settled(walk: Walk, text: str) -> Walk:
+    question = replace(walk.question, text=" ".join(text.split()))
+    return replace(walk, question=question, log=(f"Question: {quoted(question.text)}",), next=State.DECOMPOSE)
 
 
-def _weigh(grounded: list[Grounded], posteriors: list[float]) -> list[tuple[str, float]]:
+def _weigh(grounded: Sequence[Grounded], posteriors: Sequence[float]) -> list[tuple[str, float]]:
     """Readings with their weights, likeliest first; readings that say the same in content are one."""
     merged: dict[str, tuple[str, float]] = {}
     for reading, posterior in zip(grounded, posteriors, strict=True):
@@ -70,27 +75,25 @@ def _weigh(grounded: list[Grounded], posteriors: list[float]) -> list[tuple[str,
 
 
 def _which(readings: list[str]) -> tuple[str, tuple[str, ...]]:
-    spans = [span or reading for span, reading in zip(differing(readings), readings, strict=True)]
-    options = list(dict.fromkeys(spans))[:3]
-    return f"Did you mean {', or '.join(options)}?", tuple(readings[:3])
+    named = readings[:3]
+    spans = [span or reading for span, reading in zip(differing(named), named, strict=True)]
+    return f"Did you mean {', or '.join(dict.fromkeys(spans))}?", tuple(named)
 
 
-def _replied(state: WalkState) -> str:
+def _replied(walk: Walk) -> str:
     """The reading the reply names; a reply that names none is the question, said anew or corrected."""
-    reply = plain(state["reply"])
-    _, readings = state["clarification"]
-    for number, words in enumerate(
-        (("1", "first", "first one"), ("2", "second", "second one"), ("3", "third", "third one"))
-    ):
-        if reply in words and number < len(readings):
-            return readings[number]
+    reply = plain(walk.reply)
+    _, readings = walk.clarification
+    for words, reading in zip(_ORDINALS, readings, strict=False):
+        if reply in words:
+            return reading
     spans = differing(readings)
-    scores = [
-        max(fuzz.ratio(reply, plain(span)), fuzz.ratio(reply, plain(r)))
-        for span, r in zip(spans, readings, strict=True)
+    alike = [
+        max(fuzz.ratio(reply, plain(span)), fuzz.ratio(reply, plain(reading)))
+        for span, reading in zip(spans, readings, strict=True)
     ]
-    if max(scores) >= 60:
-        return readings[scores.index(max(scores))]
-    if len(reply.split()) >= 4:
-        return state["reply"]
-    return readings[0].replace(spans[0], state["reply"].strip(" .?!")) if spans[0] else readings[0]
+    if max(alike) >= _NAMES_A_READING:
+        return readings[alike.index(max(alike))]
+    if len(reply.split()) > len(spans[0].split()) + 3 or not spans[0]:
+        return walk.reply
+    return readings[0].replace(spans[0], walk.reply.strip(" .?!"))

@@ -2,82 +2,74 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import content_words, is_nothing, unsupported
 from agent.graph.evidence import listing, pick
-from agent.graph.state import WalkState
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Evidence, Hop
 
 if TYPE_CHECKING:
+    from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
 
 
-async def search(tools: Toolbox, state: WalkState) -> WalkState:
+async def search(tools: Toolbox, walk: Walk) -> Walk:
     """Retrieve for the sub-question, show the nearest sentences, read one answer."""
-    if spent(tools, state):
-        return WalkState(next=State.SUMMARISE)
-    return await _read(tools, state, state["sub_question"], "search")
+    if spent(tools, walk):
+        return replace(walk, next=State.SUMMARISE)
+    walk = await _show(tools, walk, walk.sub_question, tools.passages)
+    if not walk.shown:
+        return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
+    return _checked(await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
 
 
-async def revise_search(tools: Toolbox, state: WalkState) -> WalkState:
+async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     """Once more with further sentences and the objection; then give the hop up and plan another way."""
-    if spent(tools, state):
-        return WalkState(next=State.SUMMARISE)
-    query = " ".join(sorted(content_words(state["sub_question"])))
-    again = await _read(tools, state, query, "revise_search", wider=2)
-    if again["next"] is State.JUDGE:
-        return again
-    hop = Hop(state["sub_question"], "")
-    kept = f"Step: {quoted(state['sub_question'])}\nAnswer: not found"
-    return WalkState(
-        again, hops=(*state["hops"], hop), plan=(), found=(), log=(*again["log"], kept), next=State.DECOMPOSE
-    )
+    if spent(tools, walk):
+        return replace(walk, next=State.SUMMARISE)
+    keywords = " ".join(sorted(content_words(walk.sub_question)))
+    walk = await _show(tools, walk, keywords, 2 * tools.passages)
+    if walk.shown:
+        sub_question, problem = quoted(walk.sub_question), quoted(walk.problem)
+        walk = _checked(await ask(tools, walk, "revise_search", sub_question=sub_question, problem=problem))
+        if walk.next is State.JUDGE:
+            return walk
+    kept = f"Step: {quoted(walk.sub_question)}\nAnswer: not found"
+    given_up = Hop(walk.sub_question, "")
+    return replace(walk, hops=(*walk.hops, given_up), plan=(), found=(), log=(*walk.log, kept), next=State.DECOMPOSE)
 
 
-async def _read(tools: Toolbox, state: WalkState, query: str, prompt: str, *, wider: int = 1) -> WalkState:
-    passages = await tools.retriever.search(query, limit=tools.passages * wider)
-    fresh = pick(passages, state["sub_question"], tools.sentences, known=state["shown"])
-    shown = (*state["shown"], *fresh)
-    log = (*state["log"], listing(fresh, len(state["shown"]) + 1)) if fresh else state["log"]
-    seen = WalkState(state, shown=shown, log=log)
-    if not shown:
-        return WalkState(shown=shown, log=log, problem="there are no documents about it", next=State.REVISE_SEARCH)
-    values = {"sub_question": quoted(state["sub_question"])}
-    if prompt == "revise_search":
-        values["problem"] = quoted(state["problem"])
-    reply = await ask(tools, seen, prompt, **values)
-    return _checked(WalkState(seen, usage=reply.usage), reply)
+async def _show(tools: Toolbox, walk: Walk, query: str, limit: int) -> Walk:
+    """Put the nearest sentences that were not shown before into the log."""
+    passages = await tools.retriever.search(query, limit=limit)
+    fresh = pick(passages, walk.sub_question, tools.sentences, known=walk.shown)
+    if not fresh:
+        return walk
+    log = (*walk.log, listing(fresh, len(walk.shown) + 1))
+    return replace(walk, shown=(*walk.shown, *fresh), log=log)
 
 
-def _checked(state: WalkState, reply: Reply) -> WalkState:
+def _checked(reply: Reply) -> Walk:
     """Turn a reading into a hop when its citation holds, else say what is wrong with it."""
+    walk, problem, evidence = reply.walk, reply.problem, None
     answer = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
-    problem = reply.problem
-    evidence = None
-    if not problem and (not answer or is_nothing(answer)):
+    if not problem and is_nothing(answer):
         problem = "no sentence was found to answer it"
     if not problem:
-        evidence, problem = _cite(state, int(reply.data.get("citation", 0)), answer)
-    base = WalkState(shown=state["shown"], log=state["log"], usage=state["usage"])
+        evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
     if evidence is None:
-        return WalkState(base, problem=problem, next=State.REVISE_SEARCH)
-    number = state["shown"].index(evidence) + 1
-    kept = f"Step: {quoted(state['sub_question'])}\nAnswer: {quoted(answer)} [{number}]"
-    return WalkState(
-        base,
-        hops=(*state["hops"], Hop(state["sub_question"], answer, (evidence,))),
-        found=(*state["found"], answer),
-        log=(*state["log"], kept),
-        next=State.JUDGE,
-    )
+        return replace(walk, problem=problem, next=State.REVISE_SEARCH)
+    kept = f"Step: {quoted(walk.sub_question)}\nAnswer: {quoted(answer)} [{walk.shown.index(evidence) + 1}]"
+    hop = Hop(walk.sub_question, answer, (evidence,))
+    return replace(walk, hops=(*walk.hops, hop), found=(*walk.found, answer), log=(*walk.log, kept), next=State.JUDGE)
 
 
-def _cite(state: WalkState, citation: int, answer: str) -> tuple[Evidence | None, str]:
+def _cite(walk: Walk, citation: int, answer: str) -> tuple[Evidence | None, str]:
     """The cited sentence, or the best other one that carries the answer: models name the wrong line now and then."""
-    shown, step = state["shown"], state["sub_question"]
+    shown, step = walk.shown, walk.sub_question
     cited = shown[citation - 1] if 1 <= citation <= len(shown) else None
     problem = unsupported(answer, cited, step) if cited else f"there is no sentence [{citation}]"
     if cited and not problem:
