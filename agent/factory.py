@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from agent.config import Paths, Settings
+    from agent.ports import LLM, Retriever
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
+    from agent.session.session import Session
     from voice.ports import Recognizer, Synthesizer
 
 
@@ -60,4 +63,48 @@ def build_index(settings: Settings, paths: Paths, docs: Sequence[Path]) -> Docum
     mend = f"hark index {shlex.join(str(path) for path in docs)} --rebuild"
     return DocumentIndex.open(
         root, build_embedder(settings, paths), max_file_mb=settings.retrieval.max_file_mb, mend=mend
+    )
+
+
+def build_llm(settings: Settings, paths: Paths) -> LLM:
+    """The language model of these settings; the embedded one starts with its first call. Raises StoreError."""
+    llm = settings.llm
+    if llm.base_url:
+        from agent.llm.openai_client import OpenAIClient
+
+        key = llm.api_key.get_secret_value() if llm.api_key else ""
+        return OpenAIClient(llm.base_url, llm.model, key, timeout=llm.timeout, retries=llm.retries)
+    if llm.model.endswith(".jsonl"):
+        from agent.llm.scripted import ScriptedLLM
+
+        return ScriptedLLM.from_file(Path(llm.model))
+    from agent.llm.embedded import EmbeddedLLM
+    from voice.store import ModelStore
+
+    return EmbeddedLLM(
+        ModelStore(paths.models).file(llm.model, "model.gguf"),
+        paths.state / "llama-server.log",
+        name=llm.model if "/" not in llm.model else "",
+        context=llm.context,
+        threads=llm.threads,
+        timeout=llm.timeout,
+        retries=llm.retries,
+    )
+
+
+def build_session(settings: Settings, paths: Paths, retriever: Retriever) -> Session:
+    """A session over documents that are indexed already. Models load when they are first needed."""
+    from agent.graph.build import FsmReasoner
+    from agent.graph.toolbox import Toolbox
+    from agent.session.session import Session
+
+    llm = build_llm(settings, paths)
+    reasoner = FsmReasoner(Toolbox(llm, retriever, settings.budget, passages=settings.retrieval.passages))
+    return Session(
+        reasoner,
+        recognizer=partial(build_recognizer, settings, paths),
+        synthesizer=partial(build_synthesizer, settings, paths),
+        warm=reasoner.warm,
+        close=llm.aclose,
+        n_best=settings.asr.n_best,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -85,7 +85,7 @@ class Reasoner(Protocol):
 
     name: str
 
-    def walk(self, question: Question, *, clarifier: Clarifier | None = None) -> AsyncIterator[ReasonerEvent]:
+    def walk(self, question: Question, *, clarifier: Clarifier | None = None) -> AsyncGenerator[ReasonerEvent, None]:
         """Yield events; the last one is Answered. Without a clarifier nobody can be asked back.
 
         Raises AgentError when the run fails. Closing the iterator cancels the walk.

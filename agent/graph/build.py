@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +14,12 @@ from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
+import prompts
 from agent.graph.nodes import concluding, hearing, planning, searching
 from agent.graph.state import Walk
 from agent.graph.transitions import FINAL, State, targets
 from agent.graph.transitions import START as FIRST
+from agent.ports import Message
 from agent.types import (
     Answer,
     Answered,
@@ -125,8 +127,16 @@ class FsmReasoner:
         # Interrupts need a checkpointer; in memory, because a walk that is not asked to be kept leaves nothing behind.
         self._saver = InMemorySaver(serde=serializer())
         self._graph = build(tools, self._saver)
+        self._llm = tools.llm
 
-    async def walk(self, question: Question, *, clarifier: Clarifier | None = None) -> AsyncIterator[ReasonerEvent]:
+    async def warm(self) -> None:
+        """Have the server compute the shared system prompt, so that the first question finds it cached."""
+        system = Message("system", prompts.load("system").template)
+        await self._llm.complete((system, Message("user", "Ready?")), max_tokens=1)
+
+    async def walk(
+        self, question: Question, *, clarifier: Clarifier | None = None
+    ) -> AsyncGenerator[ReasonerEvent, None]:
         """See agent.ports.Reasoner."""
         thread = uuid.uuid4().hex
         config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PRONOUN = re.compile(r"\b(he|she|it|they|him|her|his|its|their|them|this|that one)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"#\s*(\d+)")
 _NOTHING = frozenset(
-    "|not found|unknown|none|no answer|n a|not mentioned|not stated|not specified|not given|not provided|not known|null|"
-    "not available|no information|no sentence|unspecified|undefined".split("|")
+    "|not found|unknown|none|no answer|n a|not mentioned|not stated|not specified|not given|not provided|not known|"
+    "null|not available|no information|no sentence|unspecified|undefined".split("|")
 )
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
 _SMALL = frozenset("a an the of in on at to for by from with and or is was were are be did does do".split())

@@ -1,0 +1,137 @@
+"""The session: joins the ear, the reasoner and the voice, and tells every step as an event."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from agent.retrieval.sentences import sentences
+from agent.types import Answer, Answered, Heard, Question, SessionEvent, Spoken
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from agent.ports import Clarifier, Reasoner
+    from voice.ports import AudioSource, Recognizer, Synthesizer
+    from voice.types import SpeechClip, Utterance
+
+
+class Session:
+    """Asks questions, typed or recorded, of one reasoner. Use it as an async context manager.
+
+    recognizer, synthesizer: called once, off the event loop, when first needed: models load only if they are used.
+    warm: started when the session opens and left to run beside the hearing (the embedded model loads meanwhile).
+    close: awaited when the session ends.
+    n_best: distinct readings kept of what was heard.
+    """
+
+    def __init__(
+        self,
+        reasoner: Reasoner,
+        *,
+        recognizer: Callable[[], Recognizer],
+        synthesizer: Callable[[], Synthesizer],
+        warm: Callable[[], Awaitable[None]] | None = None,
+        close: Callable[[], Awaitable[None]] | None = None,
+        n_best: int = 5,
+    ) -> None:
+        self._reasoner = reasoner
+        self._make_recognizer = recognizer
+        self._make_synthesizer = synthesizer
+        self._warm = warm
+        self._close = close
+        self._n_best = n_best
+        self._recognizer: Recognizer | None = None
+        self._synthesizer: Synthesizer | None = None
+        self._warming: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if self._warm:
+            self._warming = asyncio.ensure_future(self._warm())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End the session: the models' memory and child processes are given back."""
+        if self._warming:
+            self._warming.cancel()
+            # What went wrong while warming is told by the call that needed it; here it is only collected.
+            await asyncio.gather(self._warming, return_exceptions=True)
+        if self._close:
+            await self._close()
+
+    async def ask(
+        self, question: str | AudioSource, *, speak: bool = False, clarifier: Clarifier | None = None
+    ) -> Answer:
+        """The answer alone; see `events`."""
+        answer: Answer | None = None
+        async with aclosing(self.events(question, speak=speak, clarifier=clarifier)) as events:
+            async for event in events:
+                if isinstance(event, Answered):
+                    answer = event.answer
+        assert answer is not None, "every walk that does not raise ends with an answer"
+        return answer
+
+    async def events(
+        self, question: str | AudioSource, *, speak: bool = False, clarifier: Clarifier | None = None
+    ) -> AsyncGenerator[SessionEvent, None]:
+        """Tell every step from the question to the answer, and to its last spoken clip.
+
+        question: text, or a source of sound that is heard to its end first.
+        speak: synthesize the answer's text; each sentence comes as a Spoken event.
+        clarifier: asks the person which reading was meant; without one the machine decides alone.
+
+        The last Answered event carries the seconds of every stage, "listen" and "speak" among them.
+        Raises AgentError or VoiceError. Closing the iterator stops the work.
+        """
+        seconds: dict[str, float] = {}
+        if isinstance(question, str):
+            asked = Question(" ".join(question.split()))
+        else:
+            started = time.perf_counter()
+            utterance = await self._listen(question)
+            seconds["listen"] = time.perf_counter() - started
+            yield Heard(utterance, seconds["listen"])
+            asked = Question("", utterance.hypotheses)
+        answer: Answer | None = None
+        async with aclosing(self._reasoner.walk(asked, clarifier=clarifier)) as walk:
+            async for event in walk:
+                if isinstance(event, Answered):
+                    answer = replace(event.answer, seconds={**seconds, **event.answer.seconds})
+                else:
+                    yield event
+        assert answer is not None, "a walk that does not raise ends with an answer"
+        if not speak:
+            yield Answered(answer)
+            return
+        started = time.perf_counter()
+        async for clip in self._speak(answer.text):
+            yield Spoken(clip)
+        seconds = {**answer.seconds, "speak": time.perf_counter() - started}
+        yield Answered(replace(answer, seconds=seconds))
+
+    async def _listen(self, source: AudioSource) -> Utterance:
+        def work() -> Utterance:
+            import numpy as np
+
+            chunks = [chunk.samples for chunk in source.chunks()]
+            if self._recognizer is None:
+                self._recognizer = self._make_recognizer()
+            return self._recognizer.transcribe(np.concatenate(chunks), n_best=self._n_best)
+
+        return await asyncio.to_thread(work)
+
+    async def _speak(self, text: str) -> AsyncIterator[SpeechClip]:
+        if self._synthesizer is None:
+            self._synthesizer = await asyncio.to_thread(self._make_synthesizer)
+        clips = self._synthesizer.stream(sentences(text))
+        while (clip := await asyncio.to_thread(next, clips, None)) is not None:
+            yield clip
