@@ -53,7 +53,7 @@ class MiniLM:
         for file in ("model.onnx", "tokenizer.json"):
             if not (folder / file).is_file():
                 raise ModelMissing(
-                    f"no {file} in {folder}: run `hark models pull minilm`, or set retrieval.embedder to a folder with it"
+                    f"no {file} in {folder}: run `hark models pull minilm`, or set retrieval.embedder to its folder"
                 )
         self.name = name
         self._folder = folder

@@ -64,28 +64,34 @@ class _Batch:
 class DocumentIndex:
     """A Retriever over documents on disk. Make one with `open`."""
 
-    def __init__(
-        self, root: Path, embedder: Embedder, *, max_file_mb: float = 50.0, mend: str = "hark index DOCS --rebuild"
-    ) -> None:
+    def __init__(self, root: Path, embedder: Embedder, *, max_file_mb: float, mend: str, patience: float) -> None:
         self._root = root
         self._embedder = embedder
         self._max_bytes = int(max_file_mb * 1_000_000)
         self._mend = mend
+        self._patience = patience
         self._table = PassageTable(root, embedder=embedder.name, dimensions=embedder.dimensions, mend=mend)
         self._names: tuple[int, NameIndex] | None = None
         self._naming = threading.Lock()
 
     @classmethod
     def open(
-        cls, root: Path, embedder: Embedder, *, max_file_mb: float = 50.0, mend: str = "hark index DOCS --rebuild"
+        cls,
+        root: Path,
+        embedder: Embedder,
+        *,
+        max_file_mb: float = 50.0,
+        mend: str = "hark index DOCS --rebuild",
+        patience: float = 10.0,
     ) -> DocumentIndex:
         """Open the index in a folder, which need not exist yet.
 
         root: one folder per set of documents, see `index_folder`.
         max_file_mb: larger documents are passed over, in megabytes.
         mend: the command that makes the index anew, for messages.
+        patience: seconds an update waits for one of another process.
         """
-        return cls(root, embedder, max_file_mb=max_file_mb, mend=mend)
+        return cls(root, embedder, max_file_mb=max_file_mb, mend=mend, patience=patience)
 
     def count(self) -> int:
         """Passages held. Raises IndexDamaged."""
@@ -106,7 +112,7 @@ class DocumentIndex:
         found = find(paths, max_bytes=self._max_bytes)
         self._root.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(self._root / "update.lock", timeout=10):
+            with FileLock(self._root / "update.lock", timeout=self._patience):
                 if rebuild or self._table.outdated:
                     self._table.drop()
                 update = _Update(self._table, self._embedder, self._max_bytes, progress)

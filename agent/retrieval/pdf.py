@@ -11,7 +11,8 @@ from agent.retrieval.sentences import sentences
 
 # PDFium keeps global state and is not safe to call from two threads.
 _PDFIUM = threading.Lock()
-_HYPHENATED = re.compile(r"(?<=[^\W\d_])[-\u00ad\ufffe\x02]\r?\n(?=[a-zß-öø-ÿ])")
+# PDFium leaves U+0002 for the hyphen it takes out at the end of a line.
+_HYPHENATED = re.compile(r"\x02(?:\r?\n)?|(?<=[^\W\d_])[-\u00ad]\r?\n(?=[a-zß-öø-ÿ])")
 
 
 def pdf_document(data: bytes, title: str) -> Document:

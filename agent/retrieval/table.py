@@ -28,6 +28,9 @@ _VERSION = "1"
 _SHOWN = ["id", "title", "section", "text", "source", "line"]
 _DEPTH = 50
 """Results of either search that take part in the fusion."""
+_WORDS_WEIGHT = 0.6
+"""Of the word search beside the vectors' 1. HotpotQA, 50 questions, recall@4/@8: words 0.75/0.83 (0.72/0.83 without
+stop words, 0.70/0.83 unstemmed), vectors 0.77/0.90; fused 0.76/0.91 by plain RRF (constant 60), 0.80/0.92 like this."""
 _PROBES, _REFINE = 20, 10
 """Partitions an approximate search looks into, and how many times the results it reranks exactly."""
 _ANN_FROM = 50_000
@@ -188,9 +191,7 @@ class PassageTable:
         with self._guarded():
             kinds = {index.index_type for index in self._table.list_indices()}
             if "FTS" not in kinds:
-                self._table.create_index(
-                    "searchable", config=FTS(stem=True, remove_stop_words=True, ascii_folding=True)
-                )
+                self._table.create_index("searchable", config=FTS(stem=True, remove_stop_words=False))
             if (
                 not any(kind.startswith("Ivf") or kind.startswith("IVF") for kind in kinds)
                 and self._table.count_rows() >= _ANN_FROM
@@ -218,27 +219,28 @@ class PassageTable:
         from lancedb.query import MatchQuery
 
         depth = max(_DEPTH, limit)
-        lists: list[list[Passage]] = []
+        lists: list[tuple[float, list[Passage]]] = []
         with self._guarded():
             if mode != "vectors":
                 match = MatchQuery(words, "searchable")  # type: ignore[call-arg]  # pydantic supplies the defaults
                 query = self._table.search(match, query_type="fts").select([*_SHOWN, "_score"])
-                lists.append([_passage(row, row["_score"]) for row in query.limit(depth).to_list()])
+                rows = query.limit(depth).to_list()
+                lists.append((_WORDS_WEIGHT, [_passage(row, row["_score"]) for row in rows]))
             if mode != "words":
                 query = self._table.search(vector).distance_type("dot").nprobes(_PROBES).refine_factor(_REFINE)
                 rows = query.select([*_SHOWN, "_distance"]).limit(depth).to_list()
-                lists.append([_passage(row, 1.0 - row["_distance"]) for row in rows])
-        return (lists[0] if len(lists) == 1 else fused(lists))[:limit]
+                lists.append((1.0, [_passage(row, 1.0 - row["_distance"]) for row in rows]))
+        return (fused(lists) if mode == "hybrid" else lists[0][1])[:limit]
 
 
-def fused(lists: Sequence[Sequence[Passage]], *, constant: int = 60) -> list[Passage]:
-    """Reciprocal rank fusion: each list adds 1 / (constant + rank) to a passage's score (Cormack et al. 2009)."""
+def fused(lists: Sequence[tuple[float, Sequence[Passage]]], *, constant: int = 10) -> list[Passage]:
+    """Weighted reciprocal rank fusion: a list adds weight / (constant + rank) to a score (Cormack et al. 2009)."""
     passages: dict[str, Passage] = {}
     scores: dict[str, float] = {}
-    for ranked in lists:
+    for weight, ranked in lists:
         for rank, passage in enumerate(ranked, start=1):
             passages.setdefault(passage.id, passage)
-            scores[passage.id] = scores.get(passage.id, 0.0) + 1.0 / (constant + rank)
+            scores[passage.id] = scores.get(passage.id, 0.0) + weight / (constant + rank)
     order = sorted(scores, key=lambda id_: -scores[id_])
     return [replace(passages[id_], score=scores[id_]) for id_ in order]
 
