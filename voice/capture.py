@@ -66,7 +66,7 @@ class FileSource:
         if held:
             yield AudioChunk(np.concatenate(pending), ASR_SAMPLE_RATE, heard / ASR_SAMPLE_RATE)
         if heard + held == 0:
-            raise AudioError(f"{self.name} holds no sound (0 s): record it again")
+            raise AudioError(f"{self.name} holds no sound (0 s) that can be decoded: record it again")
 
     def _blocks(self) -> Iterator[Samples]:
         if not isinstance(self._source, Path):

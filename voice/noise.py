@@ -25,7 +25,8 @@ def hum(seconds: float, *, hertz: float = 50.0, level: float = 0.1) -> Samples:
 
     time = np.arange(round(seconds * ASR_SAMPLE_RATE)) / ASR_SAMPLE_RATE
     partials = [level / n * np.sin(2 * np.pi * n * hertz * time) for n in range(1, 6)]
-    return np.sum(partials, axis=0).clip(-1.0, 1.0).astype(np.float32)
+    tone: Samples = np.sum(partials, axis=0).clip(-1.0, 1.0).astype(np.float32)
+    return tone
 
 
 def at_snr(speech: Samples, noise: Samples, decibels: float) -> Samples:

@@ -23,10 +23,11 @@ def align(
     readings: distinct sequences of text token ids.
     """
     texts = [list(reading) for reading in readings]
-    results = model.align(encoded, tokenizer.sot_sequence, texts, round(seconds * _FRAMES_PER_SECOND))
+    batch = _repeated(encoded, len(texts))
+    results = model.align(batch, tokenizer.sot_sequence, texts, round(seconds * _FRAMES_PER_SECOND))
     aligned = {}
     for reading, result in zip(readings, results, strict=True):
-        times = _first_positions(result.alignments, len(reading))
+        times = first_positions(result.alignments, len(reading))
         aligned[reading] = tuple(
             TokenScore(text, math.log(max(probability, _SMALLEST)), start + position * _SECONDS_PER_POSITION)
             for text, probability, position in zip(
@@ -34,6 +35,15 @@ def align(
             )
         )
     return aligned
+
+
+def _repeated(encoded: Any, count: int) -> Any:
+    """The encoder's output once per text, as the batch that align wants."""
+    import ctranslate2
+    import numpy as np
+
+    once = np.asarray(encoded.to(ctranslate2.DataType.float32).to_device(ctranslate2.Device.cpu))
+    return ctranslate2.StorageView.from_array(np.repeat(once, count, axis=0))
 
 
 def surfaces(ids: Sequence[int], decode: Callable[[list[int]], str]) -> list[str]:
@@ -50,7 +60,7 @@ def surfaces(ids: Sequence[int], decode: Callable[[list[int]], str]) -> list[str
     return texts
 
 
-def _first_positions(alignments: Sequence[tuple[int, int]], count: int) -> list[int]:
+def first_positions(alignments: Sequence[tuple[int, int]], count: int) -> list[int]:
     """The first encoder position of each of `count` tokens; a token without one starts where the one before did."""
     first: dict[int, int] = {}
     for token, position in alignments:

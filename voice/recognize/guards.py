@@ -42,8 +42,10 @@ def too_fast(text: str, seconds: float) -> bool:
 
 
 def unspoken(no_speech: float, mean_logprob: float) -> bool:
-    """Whether the recogniser itself doubts that anybody spoke (openai/whisper's rule).
+    """Whether the recogniser itself doubts that anybody spoke: openai/whisper's rule, stricter on no-speech.
+
+    White noise reaches only 0.5, so 0.4 stands here for its 0.6.
 
     no_speech: probability of the no-speech token, in [0, 1]. mean_logprob: natural log per token.
     """
-    return no_speech > 0.6 and mean_logprob < -1.0
+    return no_speech > 0.4 and mean_logprob < -1.0

@@ -14,7 +14,7 @@ class Reading:
 
     text: as its likeliest beam entry spells it.
     logprob: natural log of the probability mass of all beam entries that read so.
-    parts: (window, text token ids) of that spelling, in order.
+    parts: (first sample of the window, text token ids) of that spelling, in order.
     """
 
     text: str

@@ -1,0 +1,161 @@
+"""Reads one window of sound with Whisper: encoder, beam search, guards, distinct readings."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voice.recognize import guards
+from voice.recognize.alignment import align
+from voice.recognize.nbest import Reading, log_sum, merge
+from voice.recognize.windows import FULL_FRAMES, padded
+from voice.types import ASR_SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice.types import Samples, TokenScore
+
+WIDEST_BEAM = 20
+"""Beam entries; a wider search costs more than the readings it adds are worth."""
+
+_REST = 0.01
+_MAX_TOKENS = 448
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A stretch of sound and what the encoder made of it.
+
+    start: sample at which it begins in the recording. samples: 16 kHz mono float32.
+    frames: mel frames (10 ms) the encoder was given. encoded: its output, a ctranslate2.StorageView.
+    """
+
+    start: int
+    samples: Samples
+    frames: int
+    encoded: Any
+
+    @property
+    def seconds(self) -> float:
+        """Length of the sound in seconds."""
+        return len(self.samples) / ASR_SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Beam:
+    """What one beam search found.
+
+    entries: likeliest first as the search ranks them (by log-probability per token); logprob is the total over tokens.
+    mean_logprob: of the first entry, natural log per token. no_speech: probability in [0, 1].
+    """
+
+    entries: list[Reading]
+    mean_logprob: float
+    no_speech: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Distinct readings of a window, likeliest first; none when nobody spoke. window: the one they were read in."""
+
+    readings: list[Reading]
+    no_speech: float
+    window: Window
+
+
+class WindowReader:
+    """Whisper for one window at a time. whisper: a loaded faster_whisper.WhisperModel. Serves several threads."""
+
+    def __init__(self, whisper: Any, beam_size: int) -> None:
+        self._whisper = whisper
+        self._beam_size = beam_size
+
+    def encode(self, samples: Samples, frames: int, *, start: int = 0) -> Window:
+        """Run the encoder over the samples, padded to so many mel frames."""
+        features = self._whisper.feature_extractor(padded(samples, frames), padding=0)
+        return Window(start, samples, frames, self._whisper.encode(features))
+
+    def language(self, window: Window) -> tuple[str, float]:
+        """The likeliest language (ISO 639-1) and its probability."""
+        token, probability = self._whisper.model.detect_language(window.encoded)[0][0]
+        return token.strip("<|>"), float(probability)
+
+    def read(self, window: Window, language: str, n_best: int) -> Read:
+        """Up to n_best distinct readings. The beam is widened until there are so many or they hold 99 % of the mass."""
+        width = max(self._beam_size, min(n_best, WIDEST_BEAM))
+        beam = self.search(window, language, width)
+        if _made_up(beam, window.seconds) and window.frames < FULL_FRAMES:
+            # Whisper loops less in the window it was trained on
+            window = self.encode(window.samples, FULL_FRAMES, start=window.start)
+            beam = self.search(window, language, width)
+        if guards.unspoken(beam.no_speech, beam.mean_logprob):
+            return Read([], beam.no_speech, window)
+        readings = _trusted(beam, window.seconds)
+        while readings and len(readings) < n_best and width < WIDEST_BEAM and _rest(readings) > _REST:
+            width = min(2 * width, WIDEST_BEAM)
+            readings = _trusted(self.search(window, language, width), window.seconds)
+        return Read(readings[:n_best], beam.no_speech, window)
+
+    def search(self, window: Window, language: str, width: int, *, hypotheses: int | None = None) -> Beam:
+        """One beam search without timestamps. hypotheses: entries returned, all of them when not given."""
+        tokenizer = self._tokenizer(language)
+        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        result = self._whisper.model.generate(
+            window.encoded,
+            [prompt],
+            beam_size=width,
+            num_hypotheses=hypotheses or width,
+            # no language is spoken at more than 20 tokens a second; a loop ends here
+            max_length=min(_MAX_TOKENS, len(prompt) + 24 + round(20 * window.seconds)),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        entries = []
+        for ids, score in zip(result.sequences_ids, result.scores, strict=True):
+            # CTranslate2 divides by the number of tokens (its length_penalty is 1); the total is wanted
+            total = score * max(1, len(ids))
+            entries.append(Reading(tokenizer.decode(ids).strip(), total, ((window.start, tuple(ids)),)))
+        return Beam(entries, result.scores[0], result.no_speech_prob)
+
+    def scores(
+        self, window: Window, language: str, spellings: Sequence[tuple[int, ...]]
+    ) -> dict[tuple[int, ...], tuple[TokenScore, ...]]:
+        """Token scores of distinct spellings (text token ids), from one batched alignment."""
+        return align(
+            self._whisper.model,
+            self._tokenizer(language),
+            window.encoded,
+            seconds=window.seconds,
+            start=window.start / ASR_SAMPLE_RATE,
+            readings=spellings,
+        )
+
+    def _tokenizer(self, language: str) -> Any:
+        from faster_whisper.tokenizer import Tokenizer
+
+        multilingual = self._whisper.model.is_multilingual
+        return Tokenizer(self._whisper.hf_tokenizer, multilingual, task="transcribe", language=language)
+
+
+def _made_up(beam: Beam, seconds: float) -> bool:
+    best = beam.entries[0].text
+    return guards.loops(best) or guards.too_fast(best, seconds)
+
+
+def _trusted(beam: Beam, seconds: float) -> list[Reading]:
+    """Distinct readings without those nobody says: too fast, or a loop where the best one is none."""
+    best_loops = guards.loops(beam.entries[0].text)
+    return merge(
+        entry
+        for entry in beam.entries
+        if not guards.too_fast(entry.text, seconds)
+        and not guards.compresses(entry.text)
+        and (best_loops or not guards.loops(entry.text))
+    )
+
+
+def _rest(readings: Sequence[Reading]) -> float:
+    """Probability mass that the readings leave over."""
+    return 1.0 - math.exp(min(0.0, log_sum(reading.logprob for reading in readings)))
