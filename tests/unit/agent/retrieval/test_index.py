@@ -26,7 +26,7 @@ class Library:
         self.write("bauhaus.txt", "Walter Gropius founded the Bauhaus in Weimar.")
         self.write(
             "seas.jsonl",
-            '{"title": "Baltic Sea", "text": "It is brackish."}\n{"title": "Red Sea", "text": "It is salty."}',
+            '{"title": "Baltic Sea", "text": "It is brackish."}\n{"title": "Red Sea", "text": "It is salty."}\n',
         )
 
     def write(self, name: str, text: str) -> Path:
