@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["hybrid", "words", "vectors"]
 
+_SYSTEM_ERROR = re.compile(r"os error (\d+)")
+_NOT_DAMAGE = {errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENOMEM}
 _NAME = "passages"
 _VERSION = "1"
 """Of the columns and of what is put into them. An index of another version is made anew."""
@@ -87,7 +92,10 @@ class PassageTable:
             yield
         except (OSError, RuntimeError, ValueError, KeyError) as error:
             if isinstance(error, OSError) and error.errno is not None:
-                raise  # the disk is full, no permission: says so itself
+                raise
+            # The store is written in Rust: what the system said survives in the text only.
+            if (system := _SYSTEM_ERROR.search(str(error))) and int(system[1]) in _NOT_DAMAGE:
+                raise OSError(int(system[1]), os.strerror(int(system[1])), str(self._root)) from error
             raise IndexDamaged(
                 f"the index in {self._root} is damaged ({_first_line(error)}): run `{self._mend}`"
             ) from error
@@ -185,7 +193,7 @@ class PassageTable:
             self._table.delete(f"file IN ({_quoted(files)})")
 
     def settle(self) -> None:
-        """After commits: index the new rows, merge small files, erase what was replaced or removed from the disk."""
+        """After commits: index the new rows, merge small files, drop old versions."""
         from lancedb.index import FTS, IvfPq
 
         with self._guarded():
