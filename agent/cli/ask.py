@@ -1,0 +1,149 @@
+"""`hark ask`: one question in, one cited answer out."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import ExitStack, aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
+from agent.cli.render import Narrator
+from agent.types import Answered, Heard, HopFinished, SessionEvent, Spoken, StateEntered, SubQuestionAsked
+
+if TYPE_CHECKING:
+    from agent.ports import Clarifier
+    from agent.session.session import Session
+    from agent.types import Answer
+    from voice.ports import AudioSource
+    from voice.types import Utterance
+
+_DOING = {
+    "hear": "choosing the reading",
+    "decompose": "planning",
+    "revise_decomposition": "planning again",
+    "search": "reading",
+    "revise_search": "reading again",
+    "judge": "checking",
+    "summarise": "summing up",
+}
+
+
+@click.command("ask")
+@click.argument("question", required=False)
+@click.option(
+    "--audio", type=click.Path(path_type=Path, allow_dash=True), metavar="FILE", help="A recorded question; - is stdin."
+)
+@click.option(
+    "--docs", multiple=True, type=click.Path(path_type=Path), help="Answer from this file or folder; may be repeated."
+)
+@click.option(
+    "--speak", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT", help="Speak the answer into OUT."
+)
+@click.option("--no-speak", is_flag=True, help="Text only, also for a recorded question.")
+@click.option("--trace", is_flag=True, help="Tell every state of the machine.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    question: str | None,
+    audio: Path | None,
+    docs: tuple[Path, ...],
+    speak: Path | None,
+    no_speak: bool,
+    trace: bool,
+    as_json: bool,
+) -> int:
+    """Answer a typed or recorded question from your documents.
+
+    QUESTION is the text, or - to read it from standard input. A recorded question (--audio FILE) is answered aloud
+    as well, into FILE's name ending in .answer.wav, unless --speak names another file or --no-speak forbids it.
+
+    Exit codes: 0 answered, 3 abstained, 2 wrong usage, 1 failure.
+    """
+    if (question is None) == (audio is None):
+        raise click.UsageError("give a QUESTION or --audio FILE, one of the two")
+    if speak and no_speak:
+        raise click.UsageError("--speak and --no-speak exclude each other")
+    settings = settings_of(ctx)
+    chosen = docs or ((settings.retrieval.docs,) if settings.retrieval.docs else ())
+    if not chosen:
+        raise click.UsageError("no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS")
+    source = _source(question, audio)
+    if audio and not speak and not no_speak and str(audio) != "-":
+        speak = audio.with_name(f"{audio.stem}.answer.wav")
+
+    from agent.factory import build_index, build_session
+
+    console = err()
+    with console.status("indexing"):
+        index = build_index(settings, paths(), chosen)
+        report = index.update(chosen)
+    for remark in report.skipped:
+        console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
+    session = build_session(settings, paths(), index)
+    clarifier = _prompted if sys.stdin.isatty() and not as_json else None
+    watch = Narrator(out(), trace=trace) if not as_json else None
+    answer, utterance = asyncio.run(_run(session, source, watch, speak, clarifier))
+    if as_json:
+        print_json({"answer": answer, "utterance": utterance, "spoken": speak})
+    elif speak:
+        console.print(f"spoken into {safe(str(speak))}")
+    return int(Exit.ANSWERED if answer.outcome == "answered" else Exit.ABSTAINED)
+
+
+def _source(question: str | None, audio: Path | None) -> str | AudioSource:
+    if audio is not None:
+        from voice.capture import FileSource
+
+        return FileSource(sys.stdin.buffer if str(audio) == "-" else audio)
+    text = sys.stdin.read() if question == "-" else question or ""
+    if not text.strip():
+        raise click.UsageError("the question is empty")
+    return text
+
+
+async def _run(
+    session: Session, source: str | AudioSource, watch: Narrator | None, speak: Path | None, clarifier: Clarifier | None
+) -> tuple[Answer, Utterance | None]:
+    from voice.speak.sink import WavSink
+
+    answer, utterance = None, None
+    status = err().status("listening" if not isinstance(source, str) else "waking the model")
+    with ExitStack() as stack:
+        stack.enter_context(status)
+        sink = stack.enter_context(WavSink(speak)) if speak else None
+        async with session, aclosing(session.events(source, speak=speak is not None, clarifier=clarifier)) as events:
+            async for event in events:
+                status.update(_status(event) or status.status)
+                if watch:
+                    watch.tell(event)
+                match event:
+                    case Heard(heard):
+                        utterance = heard
+                    case Spoken(clip) if sink:
+                        await asyncio.to_thread(sink.write, clip)
+                    case Answered(final):
+                        answer = final
+    assert answer is not None
+    return answer, utterance
+
+
+def _status(event: SessionEvent) -> str:
+    match event:
+        case StateEntered(state):
+            return _DOING.get(state, "")
+        case SubQuestionAsked(sub_question):
+            return f"reading for: {safe(sub_question)[:60]}"
+        case HopFinished():
+            return "checking"
+        case _:
+            return ""
+
+
+async def _prompted(text: str, readings: tuple[str, ...]) -> str:
+    numbered = "\n".join(f"  {number}. {safe(reading)}" for number, reading in enumerate(readings, 1))
+    return await asyncio.to_thread(click.prompt, f"{safe(text)}\n{numbered}\n", default="1", err=True)
