@@ -19,7 +19,7 @@ def words(text: str) -> frozenset[str]:
 
 # Never the end of a sentence: something must follow.
 _OPEN = words(
-    "mr mrs ms mx dr prof st ste mt ft gen col sgt capt cpt lt maj cmdr adm rev fr hon gov sen rep pres msgr sr. "
+    "mr mrs ms mx dr prof st ste mt ft gen col sgt capt cpt lt maj cmdr adm rev fr hon gov sen rep msgr sr. "
     "vs cf e.g i.e viz approx nr ed eds eq opp trans"
 )
 # May end one: then the next word tells.

@@ -38,8 +38,9 @@ _WORDS_WEIGHT = 0.6
 stop words, 0.70/0.83 unstemmed), vectors 0.77/0.90; fused 0.76/0.91 by plain RRF (constant 60), 0.80/0.92 like this."""
 _PROBES, _REFINE = 20, 10
 """Partitions an approximate search looks into, and how many times the results it reranks exactly."""
-_ANN_FROM = 50_000
-"""Rows. Below this a flat scan of the vectors is quick and exact."""
+_ANN_FROM = 20_000
+"""Rows. Below this a flat scan of the vectors is quick and exact. Seen on two busy cores: 450 ms for a flat scan of
+49,000 rows, 49 ms with the index over 20,500, whose recall@10 on clustered vectors was 1.0."""
 
 
 @dataclass(frozen=True, slots=True)

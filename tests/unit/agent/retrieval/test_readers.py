@@ -109,11 +109,11 @@ def test_what_cannot_be_read_says_why_in_one_line(name: str, data: bytes, reason
 @pytest.mark.parametrize(
     ("data", "text", "remarks"),
     [
-        ("Café.".encode(), "Café.", 0),
-        (b"\xef\xbb\xbfCaf\xc3\xa9.", "Café.", 0),
-        ("Café.".encode("utf-16"), "Café.", 0),
-        (b"Caf\xe9 \x93so\x94.", "Café “so”.", 1),
-        (b"Caf\xe9 \x81.", "Café .", 1),
+        ("Zürich.".encode(), "Zürich.", 0),
+        (b"\xef\xbb\xbfZ\xc3\xbcrich.", "Zürich.", 0),
+        ("Zürich.".encode("utf-16"), "Zürich.", 0),
+        (b"Z\xfcrich \x93so\x94.", "Zürich “so”.", 1),
+        (b"Z\xfcrich \x81.", "Zürich .", 1),
     ],
 )
 def test_encodings(data: bytes, text: str, remarks: int) -> None:
