@@ -58,8 +58,7 @@ async def main(only: list[str], at_least: int) -> int:
     lines = (HERE / "questions" / "questions.jsonl").read_text("utf-8").splitlines()
     rows = [row for row in map(json.loads, lines) if not only or row["id"] in only]
     console, usage, started = out(), Usage(), time.perf_counter()
-    right: dict[bool, list[str]] = {True: [], False: []}
-    abstained_wrongly: list[str] = []
+    wrong: list[dict[str, Any]] = []
     async with open_session(docs=HERE / "documents") as session:
         for number, row in enumerate(rows, 1):
             console.print(f"\n[{number}/{len(rows)}] {row['audio']}  ({row['kind']})", style="bold")
@@ -75,24 +74,21 @@ async def main(only: list[str], at_least: int) -> int:
             assert answer is not None
             usage += answer.usage
             good = is_right(answer, row)
-            right[good].append(row["id"])
-            if row["kind"] == "unanswerable" and not good:
-                abstained_wrongly.append(row["id"])
+            if not good:
+                wrong.append(row)
             console.print(f"expected  {row['answer'] or '(abstains)'}: {'right' if good else 'WRONG'}")
-    answerable = [row["id"] for row in rows if row["kind"] != "unanswerable"]
-    solved = sum(name in answerable for name in right[True])
+    unanswerable = sum(row["kind"] == "unanswerable" for row in rows)
+    rash = sum(row["kind"] == "unanswerable" for row in wrong)
+    total, solved = len(rows) - unanswerable, len(rows) - unanswerable - len(wrong) + rash
     console.print(
-        f"\n{solved} of {len(answerable)} answerable questions right; wrong: {', '.join(right[False]) or 'none'}"
+        f"\n{solved} of {total} answerable questions right, abstained on {unanswerable - rash} of {unanswerable}"
     )
-    console.print(
-        f"abstained on {len(rows) - len(answerable) - len(abstained_wrongly)} of {len(rows) - len(answerable)}"
-    )
-    console.print(
-        f"{usage.calls} model calls, {usage.prompt_tokens} prompt tokens, {usage.cached_share:.0%} from the prefix cache"
-    )
+    console.print(f"wrong: {', '.join(row['id'] for row in wrong) or 'none'}")
+    cost = f"{usage.calls} model calls, {usage.prompt_tokens} prompt tokens, {usage.completion_tokens} generated"
+    console.print(f"{cost}; {usage.cached_share:.0%} of the prompt tokens came from the prefix cache")
     console.print(f"wall time {time.perf_counter() - started:.0f} s, peak memory {memory.peak / 1e9:.2f} GB resident")
-    if not only and (solved < at_least or abstained_wrongly):
-        err().print(f"hark demo: expected at least {at_least} right and every unanswerable question abstained on")
+    if not only and (solved < at_least or rash):
+        err().print(f"hark demo: expected at least {at_least} right, and abstention on every unanswerable question")
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""How a session's events look on a terminal: the readings, the hops with their sources, the answer, the time it took."""
+"""How a session's events look on a terminal: readings, hops with their sources, the answer, the time taken."""
 
 from __future__ import annotations
 
