@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from agent.cli import cli
-from agent.cli.common import Exit, exit_code_of
-from agent.cli.doctor import (
+from agent.cli.checks import (
     Check,
     State,
     check_disk,
@@ -21,10 +20,10 @@ from agent.cli.doctor import (
     check_packages,
     check_python,
     check_sound,
-    examine,
-    guarded,
     models_in_use,
 )
+from agent.cli.common import Exit, exit_code_of
+from agent.cli.doctor import examine, guarded
 from agent.config import Paths, Settings
 from agent.errors import ConfigError
 
