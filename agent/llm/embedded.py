@@ -72,9 +72,7 @@ class EmbeddedLLM:
             await self._stop()
             key = secrets.token_urlsafe(24)
             url = await asyncio.to_thread(self._spawn, key)
-            self._client = OpenAIClient(
-                f"{url}/v1", self.name, key, timeout=self._timeout, retries=self._retries, loopback=True
-            )
+            self._client = OpenAIClient(f"{url}/v1", self.name, key, timeout=self._timeout, retries=self._retries)
 
     async def complete(
         self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256

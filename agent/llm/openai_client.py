@@ -7,9 +7,11 @@ for a JSON object, then for plain text; the reply is checked against the schema 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from agent.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable
 from agent.llm.structured import parse
@@ -31,7 +33,7 @@ class OpenAIClient:
     base_url: up to and including /v1. api_key: sent to that server only; OPENAI_* variables are never read.
     timeout: seconds for one complete() call, retries included.
     retries: further tries on 429 (Retry-After is honoured), 5xx and dropped connections.
-    loopback: the server is our own child: no proxy of the environment may see the traffic.
+    A server on this machine is reached directly: no proxy of the environment sees the traffic.
     """
 
     def __init__(
@@ -42,26 +44,23 @@ class OpenAIClient:
         *,
         timeout: float = 120.0,
         retries: int = 2,
-        loopback: bool = False,
     ) -> None:
         import openai
 
         self.name = model
-        self._base_url = base_url
+        self._where = _without_login(base_url)
+        self._key = api_key
         self._timeout = timeout
         self._format = 0
-        # openai reads ambient headers from the environment; they may belong to another server.
-        ambient = os.environ.get("OPENAI_CUSTOM_HEADERS", "")
-        drop: dict[str, Any] = {line.split(":")[0].strip(): openai.omit for line in ambient.splitlines() if ":" in line}
         self._client = openai.AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",
             admin_api_key="none",
             timeout=timeout,
             max_retries=retries,
-            default_headers=drop,
+            default_headers=_own_headers(api_key),
             http_client=openai.DefaultAsyncHttpxClient(
-                timeout=openai.Timeout(timeout, connect=10.0), trust_env=not loopback
+                timeout=openai.Timeout(timeout, connect=10.0), trust_env=not _is_here(base_url)
             ),
         )
         self._client.organization = self._client.project = None
@@ -82,7 +81,7 @@ class OpenAIClient:
                     return await self._repair(messages, schema, max_tokens, first, str(problem), started)
         except TimeoutError:
             raise LLMTimeout(
-                f"no reply from {self.name} at {self._base_url} within {self._timeout:g} s: "
+                f"no reply from {self.name} at {self._where} within {self._timeout:g} s: "
                 "raise llm.timeout or use a smaller model"
             ) from None
 
@@ -123,7 +122,7 @@ class OpenAIClient:
                 if kind == "json_schema":
                     kwargs["response_format"]["json_schema"] = {"name": "reply", "schema": dict(schema), "strict": True}
             try:
-                return await self._client.chat.completions.create(
+                response = await self._client.chat.completions.create(
                     model=self.name,
                     messages=[{"role": m.role, "content": m.content} for m in messages],  # type: ignore[misc]
                     max_tokens=max_tokens,
@@ -135,32 +134,47 @@ class OpenAIClient:
                 if "response_format" in kwargs and _speaks_of_format(error.message):
                     self._format += 1
                     continue
-                raise LLMRefused(f"{self._base_url} refused the request: {_first_line(error.message)}") from None
+                raise LLMRefused(f"{self._where} refused the request: {self._reason(error.message)}") from None
             except (openai.AuthenticationError, openai.PermissionDeniedError):
                 raise LLMRefused(
-                    f"{self._base_url} refused the key: set HARK_LLM__API_KEY or llm.api_key in hark.toml"
+                    f"{self._where} refused the key: set HARK_LLM__API_KEY or llm.api_key in hark.toml"
                 ) from None
             except openai.NotFoundError as error:
                 raise LLMRefused(
-                    f"{self._base_url} has no model '{self.name}' ({_first_line(error.message)}): set HARK_LLM__MODEL"
+                    f"{self._where} has no model '{self.name}' ({self._reason(error.message)}): set HARK_LLM__MODEL"
                 ) from None
             except openai.APITimeoutError:
                 raise TimeoutError from None
             except openai.APIConnectionError:
                 raise LLMUnavailable(
-                    f"cannot reach the language model at {self._base_url}: start it, "
+                    f"cannot reach the language model at {self._where}: start it, "
                     "or unset llm.base_url to use the embedded one"
                 ) from None
             except openai.APIStatusError as error:
                 raise LLMUnavailable(
-                    f"{self._base_url} answered {error.status_code} ({_first_line(error.message)}): try again later"
+                    f"{self._where} answered {error.status_code} ({self._reason(error.message)}): try again later"
                 ) from None
-            except openai.APIError as error:
-                raise LLMError(f"{self._base_url} gave an unreadable reply: {_first_line(str(error))}") from None
+            except (openai.APIError, ValueError) as error:
+                raise self._unreadable(str(error)) from None
+            # The library passes through whatever came with status 200: a proxy's web page, an error object.
+            if not getattr(response, "choices", None):
+                raise self._unreadable("there is no completion in it")
+            return response
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    def _unreadable(self, reason: str) -> LLMUnavailable:
+        return LLMUnavailable(
+            f"{self._where} gave an unreadable reply ({self._reason(reason)}): "
+            "is llm.base_url an OpenAI-compatible server, up to and including /v1?"
+        )
+
+    def _reason(self, text: str) -> str:
+        """The first line of what a server said. Servers quote the key they refuse, so it is blacked out."""
+        line = (text.strip().splitlines() or ["no reason given"])[0]
+        return (line.replace(self._key, "***") if self._key else line)[:200]
 
 
 def _speaks_of_format(message: str) -> bool:
@@ -168,21 +182,46 @@ def _speaks_of_format(message: str) -> bool:
     return any(word in lowered for word in ("response_format", "json_schema", "json_object", "schema", "grammar"))
 
 
-def _first_line(text: str) -> str:
-    return (text.strip().splitlines() or ["no reason given"])[0][:200]
+def _own_headers(api_key: str) -> dict[str, Any]:
+    """Headers that undo OPENAI_CUSTOM_HEADERS, which openai adds to every request: they may be for another server."""
+    import openai
+
+    own = {"authorization": f"Bearer {api_key or 'none'}", "content-type": "application/json", "accept": "*/*"}
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+    ambient = [line.partition(":")[0].strip() for line in lines if ":" in line]
+    return {"Authorization": own["authorization"]} | {name: own.get(name.lower(), openai.omit) for name in ambient}
+
+
+def _is_here(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _without_login(base_url: str) -> str:
+    """The address as it may be shown: a user name and password in it are left out."""
+    parts = urlsplit(base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _text(response: ChatCompletion) -> str:
-    return (response.choices[0].message.content or "") if response.choices else ""
+    message = response.choices[0].message
+    return (message.content or "") if message else ""
 
 
 def _usage(response: ChatCompletion, seconds: float) -> Usage:
+    """Figures a server leaves out count as 0."""
     usage = response.usage
-    if usage is None:
-        return Usage(calls=1, seconds=seconds)
-    details = usage.prompt_tokens_details
-    cached = (details.cached_tokens or 0) if details else 0
-    return Usage(1, usage.prompt_tokens, cached, usage.completion_tokens, seconds)
+    details = usage.prompt_tokens_details if usage else None
+    return Usage(
+        1,
+        (usage.prompt_tokens or 0) if usage else 0,
+        (details.cached_tokens or 0) if details else 0,
+        (usage.completion_tokens or 0) if usage else 0,
+        seconds,
+    )
 
 
 def _completion(response: ChatCompletion, data: dict[str, Any] | None, started: float) -> Completion:

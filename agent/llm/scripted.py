@@ -47,9 +47,15 @@ class ScriptedLLM:
 
     @classmethod
     def from_file(cls, path: Path) -> ScriptedLLM:
-        """Read rules from JSON lines: {"when": ["..."], "reply": {...} or "..."}."""
+        """Read rules from JSON lines: {"when": ["..."], "reply": {...} or "..."}. Raises ConfigError."""
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            raise ConfigError(f"no script {path}: create it, or set another llm.model") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"cannot read the script {path} ({error}): mend it, or set another llm.model") from None
         rules: list[Rule] = []
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:

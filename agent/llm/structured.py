@@ -22,8 +22,11 @@ def parse(text: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("there is no JSON object in the reply")
     try:
         value, _ = json.JSONDecoder().raw_decode(text[start:])
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"the JSON is broken: {error.msg} at character {error.pos}") from None
+    except UnicodeEncodeError:
+        raise ValueError("the JSON holds half a surrogate pair") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     try:

@@ -1,0 +1,64 @@
+"""Prompts are files with a purpose, a schema and a limit; what they are filled with is data."""
+
+from __future__ import annotations
+
+import re
+
+import jsonschema
+import pytest
+
+import prompts
+from agent.graph.transitions import State
+
+ASKING = [name for name in prompts.names() if name != "system"]
+
+
+def test_there_is_one_prompt_for_each_state_that_asks_and_one_shared() -> None:
+    assert set(ASKING) == {
+        State.HEAR,
+        State.DECOMPOSE,
+        State.REVISE_DECOMPOSITION,
+        State.SEARCH,
+        State.REVISE_SEARCH,
+        State.JUDGE,
+        State.SUMMARISE,
+    }
+
+
+def test_the_shared_prompt_is_the_same_for_every_question() -> None:
+    system = prompts.load("system")
+    assert system.schema is None
+    assert system.render() == system.template, "it holds no $name: filling it must not change it"
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_every_ask_has_a_purpose_a_closed_schema_and_a_limit(name: str) -> None:
+    prompt = prompts.load(name)
+    assert prompt.purpose.endswith(".")
+    assert 0 < prompt.max_tokens <= 512
+    assert prompt.schema
+    jsonschema.Draft202012Validator.check_schema(prompt.schema)
+    assert prompt.schema["additionalProperties"] is False
+    assert set(prompt.schema["required"]) == set(prompt.schema["properties"])
+    assert all(f'"{key}"' in prompt.template for key in prompt.schema["required"]), "the ask names what it wants"
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_what_is_filled_in_is_not_filled_again(name: str) -> None:
+    prompt = prompts.load(name)
+    wanted = re.findall(r"\$\{(\w+)\}", prompt.template)
+    sly = "$question ${problem} $$ #1 {0} %s"
+    text = prompt.render(**dict.fromkeys(wanted, sly))
+    assert text.count(sly) == len(wanted)
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError, match="sub_question"):
+        prompts.load("search").render()
+
+
+def test_an_unknown_name_lists_the_names() -> None:
+    with pytest.raises(KeyError, match=r"no prompt 'serch'.*decompose.*search.*system"):
+        prompts.load("serch")
+    with pytest.raises(KeyError):
+        prompts.load("../pyproject")
