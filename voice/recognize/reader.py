@@ -94,7 +94,9 @@ class WindowReader:
             return Read([], beam.no_speech, window)
         readings = _trusted(beam, window.seconds)
         while readings and len(readings) < n_best and width < WIDEST_BEAM and _rest(readings) > _REST:
-            width = min(2 * width, WIDEST_BEAM)
+            # a beam in which one entry in k is new wants k times the readings; doubling alone would search twice
+            wanted = -(-width * n_best // len(readings))
+            width = min(WIDEST_BEAM, max(2 * width, wanted))
             readings = _trusted(self.search(window, language, width), window.seconds)
         return Read(readings[:n_best], beam.no_speech, window)
 
