@@ -22,7 +22,7 @@ DEFAULT_LIMIT = 600.0
 
 FORMATS = "wav, flac, mp3, ogg, opus, m4a, webm, aiff, or .raw (16 kHz, 16 bit, mono)"
 
-_DEMUXERS = "wav,w64,flac,mp3,ogg,mov,aac,matroska,aiff,caf,au,amr"
+_DEMUXERS = "wav,w64,flac,mp3,ogg,mov,aac,matroska,aiff,caf,au,amr"  # codespell:ignore caf
 _CHUNK = ASR_SAMPLE_RATE // 2
 _BLOCK_BYTES = 2 * _CHUNK
 _MEND = f"hark reads {FORMATS}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from voice.recognize.alignment import first_positions, surfaces
 
-PIECES = [b" caf", b"\xc3", b"\xa9", b" au", b" lait"]
+PIECES = [b" caf", b"\xc3", b"\xa9", b" au", b" lait"]  # codespell:ignore caf
 
 
 def decode(ids: list[int]) -> str:
@@ -10,7 +10,7 @@ def decode(ids: list[int]) -> str:
 
 
 def test_a_character_of_two_tokens_goes_to_the_last_of_them() -> None:
-    assert surfaces([0, 1, 2, 3, 4], decode) == [" caf", "", "é", " au", " lait"]
+    assert surfaces([0, 1, 2, 3, 4], decode) == [" caf", "", "é", " au", " lait"]  # codespell:ignore caf
 
 
 def test_surfaces_add_up_to_the_text_even_when_it_ends_broken() -> None:
