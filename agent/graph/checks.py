@@ -11,18 +11,53 @@ from rapidfuzz import fuzz
 from agent.retrieval.entities import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from agent.types import Evidence
 
 _PRONOUN = re.compile(r"\b(he|she|it|they|him|her|his|its|their|them|this|that one)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"#\s*(\d+)")
+# "... the city where Pluto was discovered": a second question inside the first.
+_CLAUSE = re.compile(
+    r"(?<=\w\s)(?<!\bin\s)(?<!\bat\s)(?<!\bon\s)\b(who|whose|that|which|where)\s+(\w+\s.+)", re.IGNORECASE
+)
+# "the mother of the author of Frankenstein"
+_CHAIN = re.compile(r"\bthe [\w-]+ of (the [\w-]+ (?:of|that|who) .+)", re.IGNORECASE)
+_DETOUR = re.compile(r"^Who (?:is|was) the [\w-]+ (?:who|that) (.+)$", re.IGNORECASE)
+_IRREGULAR = {
+    form: forms.split()[0]
+    for forms in (
+        "write wrote written writes writer author",
+        "born birth birthplace",
+        "build built builder builds",
+        "make made makes maker",
+        "hold held holds",
+        "teach taught teaches teacher",
+        "win won winner",
+        "marry married wife husband spouse",
+        "die died death dead",
+        "lead led leader",
+        "sing sang sung singer",
+        "direct directed director",
+        "compose composed composer",
+        "found founded founder founds",
+    )
+    for form in forms.split()
+}
+_ASKING = frozenset(
+    "what which who whom whose where when how many much name that same earlier first later last earliest latest older "
+    "oldest younger youngest larger largest bigger smaller longer longest both either also there".split()
+)
+# Words that say what is sought and vanish when it is asked for with "who" or "where".
+_SOUGHT = re.compile(
+    r"\w+(er|or|ist|ian|ect|ess|ant|ent)|man|woman|person|people|one|city|town|village|country|place|year|day|book|film"
+)
 _NOTHING = frozenset(
     "|not found|unknown|none|no answer|n a|not mentioned|not stated|not specified|not given|not provided|not known|"
     "null|not available|no information|no sentence|unspecified|undefined".split("|")
 )
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
-_SMALL = frozenset("a an the of in on at to for by from with and or is was were are be did does do".split())
+_SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
 
 
 def plain(text: str) -> str:
@@ -65,16 +100,69 @@ def bad_step(step: str, asked: Iterable[str]) -> str:
     return ""
 
 
-def bad_plan(steps: list[str], question: str) -> str:
-    """What is wrong with a plan as a whole."""
+def bad_plan(steps: Sequence[str], question: str) -> str:
+    """What is wrong with a plan as a whole: small models repeat the question, nest it, or lose half of it."""
     if not steps:
         return "there are no steps"
+    several = len(steps) > 1
     for number, step in enumerate(steps, 1):
         if any(int(ref) >= number for ref in _PLACEHOLDER.findall(step)):
             return f"step {number} uses an answer that comes later"
-    if len(steps) > 1 and any(fuzz.ratio(plain(step), plain(question)) > 92 for step in steps):
-        return "a step repeats the whole question"
+        if several and fuzz.ratio(plain(step), plain(question)) > 92:
+            return "a step repeats the whole question"
+        if nested := _nested(step):
+            return f"'{step}' asks two things at once: first ask for {nested}, then write #{number} for it"
+        if several and not _PLACEHOLDER.search(step) and not names_in(step):
+            return f"'{step}' names nothing: write a name of the question, or #1"
+        if several and not _facts(step):
+            return f"'{step}' asks for no fact"
+    if lost := _left_out(steps, question):
+        return f"the steps leave out '{lost}'"
     return ""
+
+
+def comparison(step: str) -> bool:
+    """Whether a step only compares answers found before: that is the summary's work."""
+    return len(set(_PLACEHOLDER.findall(step))) > 1
+
+
+def _nested(step: str) -> str:
+    """The inner question of a step that holds two, or "" ("the mother of the author of X" -> "the author of X")."""
+    if match := _CLAUSE.search(step):
+        return f"the one {match[1]} {match[2].strip(' ?')}"
+    if match := _CHAIN.search(step):
+        return match[1].strip(" ?")
+    return ""
+
+
+def _left_out(steps: Sequence[str], question: str) -> str:
+    """A word of the question that no step asks about; words for who or what is sought may go ("the man who ...")."""
+    kept = {stem(word) for step in steps for word in content_words(step)}
+    for word in plain(question).split():
+        if word not in _SMALL and word not in _ASKING and not _SOUGHT.fullmatch(word) and stem(word) not in kept:
+            return word
+    return ""
+
+
+def _facts(step: str) -> set[str]:
+    """The words of a step that say what is asked of its names."""
+    named = {word for name in names_in(step) for word in content_words(name)}
+    return {word for word in content_words(step) - _ASKING - named if not word.isdigit()}
+
+
+def simplified(step: str) -> str:
+    """The same question without a detour: "Who was the astronomer who discovered Uranus?" asks who discovered it."""
+    return _DETOUR.sub(lambda match: f"Who {match[1]}", step)
+
+
+def stem(word: str) -> str:
+    """A crude common form: "designed", "designer" and "designs" meet, and so do "wrote" and "written"."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    for ending in ("ing", "ed", "er", "or", "es", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
 
 
 def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:

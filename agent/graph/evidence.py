@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words
+from agent.graph.checks import content_words, stem
 from agent.graph.toolbox import quoted
 from agent.retrieval.sentences import sentences
 from agent.types import Evidence
@@ -21,15 +21,15 @@ def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Ev
     A sentence counts the query's words it holds; the words of its title count half, and a better passage wins a tie.
     The two best passages keep their opening sentence, which mostly says what the passage is about.
     """
-    wanted = {_stem(word) for word in content_words(query)}
+    wanted = {stem(word) for word in content_words(query)}
     seen = {(evidence.passage.id, evidence.sentence) for evidence in known}
     scored: list[tuple[float, int, int, Evidence]] = []
     for rank, passage in enumerate(passages):
-        in_title = {_stem(word) for word in content_words(passage.title)} & wanted
+        in_title = {stem(word) for word in content_words(passage.title)} & wanted
         for place, sentence in enumerate(sentences(passage.text)):
             if (passage.id, sentence) in seen:
                 continue
-            hits = {_stem(word) for word in content_words(sentence)} & wanted
+            hits = {stem(word) for word in content_words(sentence)} & wanted
             opening = 0.5 if place == 0 and rank < 2 else 0.0
             score = len(hits) + 0.5 * len(in_title - hits) + opening - 0.1 * rank
             scored.append((score, rank, place, Evidence(passage, sentence)))
@@ -44,11 +44,3 @@ def listing(evidence: Sequence[Evidence], first: int) -> str:
         for number, item in enumerate(evidence, first)
     )
     return "Sentences:\n" + "\n".join(lines)
-
-
-def _stem(word: str) -> str:
-    """A crude common beginning: "designed", "designer" and "designs" meet."""
-    for ending in ("ing", "ed", "er", "or", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
-            return word[: -len(ending)]
-    return word

@@ -7,6 +7,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz
+
 from agent.graph.checks import plain
 
 if TYPE_CHECKING:
@@ -72,14 +74,27 @@ async def ground(reading: str, retriever: Retriever, *, floor: float) -> Grounde
             taken[start : start + length] = [True] * length
             scores.append(score)
             heard, possessive = _owner(bare[start : start + length])
-            if plain(" ".join(heard)) != plain(match.entity):
+            spelled = _part(match.entity, heard)
+            if plain(" ".join(heard)) != plain(spelled):
                 tail = words[start + length - 1][len(bare[start + length - 1]) :]
-                words[start] = match.entity + possessive + tail
+                words[start] = spelled + possessive + tail
                 words[start + 1 : start + length] = [""] * (length - 1)
-                changed.append((" ".join(heard), match.entity))
+                changed.append((" ".join(heard), spelled))
     unknown = sum(1 for i, word in enumerate(bare) if i and word[:1].isupper() and not taken[i])
     total = len(scores) + unknown
     return Grounded(" ".join(w for w in words if w), sum(scores) / total if total else 0.5, tuple(changed))
+
+
+def _part(entity: str, heard: list[str]) -> str:
+    """The part of a longer name that a shorter span stands for: "Coopers" is "Cuypers", not all of "Pierre Cuypers"."""
+    words = entity.split()
+    length = len(heard)
+    if length >= len(words):
+        return entity
+    parts = [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]
+    spoken = plain(" ".join(heard))
+    best = max(parts, key=lambda part: fuzz.ratio(plain(part), spoken))
+    return best if fuzz.ratio(plain(best), spoken) >= fuzz.ratio(plain(entity), spoken) else entity
 
 
 async def _best(retriever: Retriever, span: str) -> EntityMatch | None:

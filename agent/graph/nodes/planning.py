@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from agent.graph.checks import bad_plan, bad_step, fill
+from agent.graph.checks import bad_plan, bad_step, comparison, fill, simplified
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
 
@@ -58,7 +58,8 @@ def _planned(reply: Reply) -> Walk:
 
 
 def _steps(data: dict[str, Any]) -> list[str]:
-    return [" ".join(str(step).split()) for step in data.get("steps", []) if str(step).strip()]
+    steps = (" ".join(str(step).split()) for step in data.get("steps", []))
+    return [simplified(step) for step in steps if step and not comparison(step)]
 
 
 def _next_step(walk: Walk) -> Walk:
