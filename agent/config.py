@@ -109,7 +109,7 @@ class Budget(_Group):
     """Most one question may cost."""
 
     hops: int = Field(5, ge=1, description="sub-questions asked")
-    calls: int = Field(30, ge=2, description="language model calls")
+    calls: int = Field(30, ge=5, description="language model calls, repairs included")
     tokens: int = Field(40_000, ge=500, description="prompt and completion tokens")
     seconds: float = Field(180.0, gt=0, description="wall time until the walk is summed up")
 

@@ -9,33 +9,27 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
 import prompts
+from agent.graph.checkpoints import Serializer
 from agent.graph.nodes import concluding, hearing, planning, searching
 from agent.graph.state import Walk
 from agent.graph.transitions import FINAL, State, targets
 from agent.graph.transitions import START as FIRST
 from agent.ports import Message
 from agent.types import (
-    Answer,
     Answered,
     ClarifyAsked,
-    Evidence,
-    Hop,
     HopFinished,
-    Passage,
     Question,
     QuestionChosen,
     ReasonerEvent,
     StateEntered,
     SubQuestionAsked,
-    Usage,
 )
-from voice.types import Hypothesis, TokenScore
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -60,15 +54,8 @@ NODES: dict[State, Node] = {
     State.ABSTAINED: concluding.finish,
 }
 
-# Only these may come back out of a checkpoint.
-STORED = (Answer, Evidence, Hop, Hypothesis, Passage, Question, State, TokenScore, Usage)
 # More steps than any budget allows; LangGraph's own stop against endless loops.
 _STEPS = 200
-
-
-def serializer() -> JsonPlusSerializer:
-    """The checkpoint serializer: the project's own types and nothing else, no pickle."""
-    return JsonPlusSerializer(allowed_msgpack_modules=[(cls.__module__, cls.__name__) for cls in STORED])
 
 
 def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Machine:
@@ -125,7 +112,7 @@ class FsmReasoner:
 
     def __init__(self, tools: Toolbox) -> None:
         # Interrupts need a checkpointer; in memory, because a walk that is not asked to be kept leaves nothing behind.
-        self._saver = InMemorySaver(serde=serializer())
+        self._saver = InMemorySaver(serde=Serializer())
         self._graph = build(tools, self._saver)
         self._llm = tools.llm
 

@@ -62,12 +62,16 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     return Reply(replace(walk, usage=walk.usage + completion.usage), completion.data or {})
 
 
+# An ask costs two calls when its reply has to be repaired; room is kept for one ask and for the summary.
+_RESERVED_CALLS = 4
+
+
 def spent(tools: Toolbox, walk: Walk) -> bool:
     """Whether a budget leaves room for the summary only."""
     budget, usage = tools.budget, walk.usage
     return (
         len(walk.hops) >= budget.hops
-        or usage.calls >= budget.calls - 1
+        or usage.calls + _RESERVED_CALLS > budget.calls
         or usage.prompt_tokens + usage.completion_tokens >= budget.tokens
         or time.time() - walk.started >= budget.seconds
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import is_nothing
-from agent.graph.toolbox import ask, quoted
+from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Answer
 
@@ -19,7 +19,7 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
     """Steps left in the plan: go on. None left and all found: that was the plan's promise. Else ask the model."""
     if walk.plan:
         return replace(walk, next=State.DECOMPOSE)
-    if all(hop.found for hop in walk.hops):
+    if all(hop.found for hop in walk.hops) or spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
     reply = await ask(tools, walk, "judge")
     return replace(reply.walk, next=State.SUMMARISE if reply.data.get("enough", True) else State.DECOMPOSE)
@@ -51,7 +51,7 @@ async def finish(_: Toolbox, walk: Walk) -> Walk:
 def _abstention(walk: Walk) -> Answer:
     found = [hop for hop in walk.hops if hop.found]
     missed = [hop.sub_question for hop in walk.hops if not hop.found]
-    if not walk.question.text:
+    if not walk.question.text.strip():
         text = "I did not hear a question."
     elif missed:
         text = f"Your documents do not say: {missed[-1]}"
