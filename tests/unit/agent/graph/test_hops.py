@@ -1,0 +1,220 @@
+"""decompose to summarise: plans, readings, citations, what is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.errors import LLMError, LLMUnavailable
+from agent.graph.build import build
+from agent.graph.state import Walk
+from agent.llm.scripted import Rule, ScriptedLLM
+from agent.types import HopFinished, Question, SubQuestionAsked
+from tests.fakes.retriever import FakeRetriever, passage
+from tests.fakes.walks import (
+    ANSWERS,
+    ASKED,
+    NOTHING,
+    QUESTION,
+    STEPS,
+    WORLD,
+    Told,
+    plan,
+    read,
+    rule,
+    story,
+    summary,
+    toolbox,
+    walk,
+    whole_story,
+)
+
+LIMA = "On which river lies Lima?"
+ATLANTIS = "On which river lies Atlantis?"
+
+
+def asked(told: Told) -> list[str]:
+    return [event.sub_question for event in told.of(SubQuestionAsked)]
+
+
+def count(llm: ScriptedLLM, key: str) -> int:
+    return sum(f'"{key}"' in request[-1].content for request in llm.requests)
+
+
+async def test_a_plan_is_written_once_and_its_blanks_are_filled() -> None:
+    llm = whole_story()
+    told = await walk(toolbox(llm))
+    assert asked(told) == ASKED
+    assert count(llm, "steps") == 1
+    assert told.path == ["hear", *["decompose", "search", "judge"] * 3, "summarise", "answered"]
+    answer = told.answer
+    assert (answer.short, answer.text, answer.outcome) == ("the Seine", "It is the Seine.", "answered")
+    assert [hop.answer for hop in answer.hops] == ANSWERS
+    assert [event.hop for event in told.of(HopFinished)] == list(answer.hops)
+    assert [e.passage.title for e in answer.evidence] == ["Breathless", "Jean-Luc Godard", "Paris"]
+    assert answer.confidence == 1.0
+    assert answer.usage.calls == len(llm.requests) == 5
+    assert answer.usage.prompt_tokens > 0
+    assert set(answer.seconds) == {"hear", "decompose", "search", "judge", "summarise"}
+
+
+async def test_what_comes_out_of_the_machine_keeps_its_types() -> None:
+    answer = (await walk(toolbox(whole_story()))).answer
+    assert isinstance(answer.hops, tuple)
+    assert isinstance(answer.path, tuple)
+    assert isinstance(answer.hops[0].evidence, tuple)
+    assert hash(answer.question)
+    assert hash(answer.hops)
+
+
+async def test_a_bad_plan_is_corrected_and_told_why() -> None:
+    llm = story(plan("Who directed Breathless?", "Where was #3 born?"), plan(*STEPS), *whole_story_after_the_plan())
+    told = await walk(toolbox(llm))
+    assert told.path[1:4] == ["decompose", "revise_decomposition", "search"]
+    assert asked(told) == ASKED
+    assert told.answer.outcome == "answered"
+
+
+async def test_out_of_tries_the_question_itself_is_asked() -> None:
+    llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), read("Rimac"), summary("the Rimac")])
+    told = await walk(toolbox(llm), LIMA)
+    assert asked(told) == [LIMA]
+    assert told.path[:4] == ["hear", "decompose", "revise_decomposition", "search"]
+    assert told.answer.short == "the Rimac"
+    assert 2 <= count(llm, "steps") <= 5, "tries are bounded"
+
+
+async def test_a_step_is_not_asked_twice() -> None:
+    llm = story(plan(LIMA), NOTHING, NOTHING, plan(LIMA), plan("Which river crosses Lima?"), read("Rimac"))
+    told = await walk(toolbox(llm), LIMA)
+    assert len(set(asked(told))) == len(asked(told))
+    assert told.path.count("revise_decomposition") >= 1
+
+
+async def test_the_cited_sentence_is_kept_when_it_carries_the_answer() -> None:
+    twice = passage("Lima", "The Rimac runs by Lima. Lima lies on the river Rimac.")
+    for citation in (1, 2):
+        llm = story(plan(LIMA), read("Rimac", citation), summary("the Rimac"))
+        told = await walk(toolbox(llm, FakeRetriever([twice])), LIMA)
+        (evidence,) = told.answer.evidence
+        assert evidence.sentence == twice.text.split(". ")[citation - 1].rstrip(".") + "."
+
+
+@pytest.mark.parametrize("citation", [0, 1, 99])
+async def test_a_wrong_line_number_moves_to_the_sentence_that_says_it(citation: int) -> None:
+    llm = story(plan(LIMA), read("Rimac", citation), summary("the Rimac"))
+    told = await walk(toolbox(llm), LIMA)
+    assert "revise_search" not in told.path
+    assert [e.sentence for e in told.answer.evidence] == ["Lima lies on the river Rimac."]
+
+
+async def test_an_unsupported_answer_is_read_again_with_the_objection() -> None:
+    llm = story(plan(LIMA), read("Amazon"), read("Rimac"), summary("the Rimac"))
+    told = await walk(toolbox(llm), LIMA)
+    assert told.path[-5:] == ["search", "revise_search", "judge", "summarise", "answered"]
+    assert "Amazon" in llm.requests[2][-1].content
+    assert [hop.answer for hop in told.answer.hops] == ["Rimac"]
+
+
+async def test_reading_again_brings_further_sentences() -> None:
+    many = [passage(f"Lima {n}", f"Lima number {n} lies on a river. Nobody named it.") for n in range(9)]
+    retriever = FakeRetriever([*many, passage("Lima", "The Rimac is the river on which Lima lies.")])
+    llm = story(plan(LIMA), NOTHING, read("Rimac"), summary("the Rimac"))
+    told = await walk(toolbox(llm, retriever), LIMA)
+    assert retriever.queries[0] == LIMA
+    assert len(retriever.queries) >= 2
+    assert "revise_search" in told.path
+    first, second = (request[-1].content for request in llm.requests[1:3])
+    assert second.count("Sentences:") > first.count("Sentences:")
+
+
+async def test_a_hop_is_given_up_another_way_is_tried_and_what_was_found_is_told() -> None:
+    llm = story(
+        plan("Which river lies by Lima?", "Which fish live in the #1?"),
+        read("Rimac"),
+        NOTHING,
+        NOTHING,
+        plan("What swims in the Rimac?"),
+        NOTHING,
+        NOTHING,
+        rule("judge", enough=False),
+    )
+    told = await walk(toolbox(llm), "Which fish live in the river by Lima?")
+    assert "decompose" in told.path[told.path.index("revise_search") :]
+    assert told.answer.outcome == "abstained"
+    assert told.answer.short == ""
+    assert told.answer.evidence[0].passage.title == "Lima"
+    assert "Rimac" in told.answer.text
+    missed = [hop for hop in told.answer.hops if not hop.found]
+    assert missed
+    assert all(not hop.evidence for hop in missed)
+    assert missed[0].sub_question in llm.requests[4][-1].content, "the plan is written anew knowing what failed"
+
+
+async def test_nothing_in_the_documents_is_an_abstention() -> None:
+    llm = ScriptedLLM([plan(ATLANTIS), NOTHING])
+    told = await walk(toolbox(llm), ATLANTIS)
+    assert told.answer.outcome == "abstained"
+    assert told.answer.evidence == ()
+    assert told.answer.confidence == 0.0
+
+
+async def test_no_passages_at_all_need_no_reading() -> None:
+    llm = ScriptedLLM([plan(LIMA)])
+    told = await walk(toolbox(llm, FakeRetriever()), LIMA)
+    assert told.answer.outcome == "abstained"
+    assert count(llm, "citation") == 0
+
+
+@pytest.mark.parametrize(("enough", "follows"), [(True, "summarise"), (False, "decompose")])
+async def test_the_judge_is_asked_when_a_hop_was_given_up(enough: bool, follows: str) -> None:
+    first = plan("On which river lies Lima today?")
+    llm = story(first, NOTHING, NOTHING, plan(LIMA), read("Rimac"), rule("judge", enough=enough), summary("the Rimac"))
+    told = await walk(toolbox(llm), LIMA)
+    assert count(llm, "enough") == 1
+    assert told.path[told.path.index("judge") + 1] == follows
+    if enough:
+        assert told.answer.outcome == "answered"
+        assert told.answer.confidence == 0.5, "one of two hops was found"
+
+
+async def test_a_summary_that_fails_falls_back_on_the_last_hop() -> None:
+    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), Rule(("reason",), "mumble"))), LIMA)
+    assert (told.answer.short, told.answer.outcome) == ("Rimac", "answered")
+    assert "Rimac" in told.answer.text
+
+
+async def test_a_summary_that_finds_nothing_abstains() -> None:
+    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), summary("unknown"))), LIMA)
+    assert told.answer.outcome == "abstained"
+
+
+async def test_bad_replies_are_the_states_business_and_dead_servers_are_not() -> None:
+    told = await walk(toolbox(ScriptedLLM([Rule((), LLMError("gibberish"))])), LIMA)
+    assert told.answer.outcome == "abstained"
+    with pytest.raises(LLMUnavailable, match="gone"):
+        await walk(toolbox(ScriptedLLM([Rule((), LLMUnavailable("gone"))])), LIMA)
+
+
+async def test_each_call_extends_the_kept_prefix_of_the_one_before() -> None:
+    llm = story(
+        plan(*STEPS), read(ANSWERS[0]), read("nobody"), read(ANSWERS[1]), NOTHING, read(ANSWERS[2]), summary("Seine")
+    )
+    final = await build(toolbox(llm)).ainvoke(Walk(Question(QUESTION), started=2e9))
+    log, kept = final["log"], []
+    assert len(llm.requests) == 7
+    for system, user in llm.requests:
+        assert (system, system.role, user.role) == (llm.requests[0][0], "system", "user")
+        sizes = [size for size in range(len(log) + 1) if user.content.startswith("\n\n".join((*log[:size], "")))]
+        kept.append(max(sizes))
+    assert kept == sorted(kept)
+    assert kept[0] == 1, "the question is the first thing kept"
+    assert kept[-1] == len(log), "at the end everything was kept, in its order, and nothing rewritten"
+
+
+def whole_story_after_the_plan() -> list[Rule]:
+    return [*(read(answer) for answer in ANSWERS), summary("the Seine")]
+
+
+def test_the_world_has_what_the_stories_tell() -> None:
+    text = " ".join(one.text for one in WORLD)
+    assert all(answer in text for answer in ANSWERS)
