@@ -53,7 +53,7 @@ $(BIN)/pip:
 
 # The stamps make a second run install nothing and ask no network.
 $(VENV)/.locked: requirements.lock | $(BIN)/pip
-	@echo "installing what requirements.lock names"
+	@echo "installing what requirements.lock names (1.2 GB on disk; some minutes the first time)"
 	$(INSTALL) -r requirements.lock
 	@touch $@
 
