@@ -18,6 +18,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -149,17 +150,21 @@ def load(
     from_file = _read_toml(path) if file or path.is_file() else {}
     _reject_unknown_environment(environ)
 
+    class Environment(EnvSettingsSource):
+        def _load_env_vars(self) -> Mapping[str, str | None]:
+            return {key.lower(): value for key, value in environ.items()}
+
     class Layered(Settings):
         @classmethod
         def settings_customise_sources(
             cls,
             settings_cls: type[BaseSettings],
             init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - it would read os.environ, whatever `environ` is
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - .env files are never read
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor are secret folders
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, from_file)
+            return init_settings, Environment(settings_cls), InitSettingsSource(settings_cls, from_file)
 
     try:
         layered = Layered(**dict(flags or {}))
@@ -194,7 +199,8 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     where = f" in {path}, the environment or the flags" if path else " in the environment or the flags"
     if first["type"] == "extra_forbidden":
         return f"unknown setting '{key}'{where}: known here are {', '.join(_siblings(first['loc']))}"
-    return f"setting '{key}'{where}: {first['msg']}, not {first['input']!r}; `hark config show` lists every setting"
+    given = "" if "api_key" in first["loc"] else f", not {first['input']!r}"
+    return f"setting '{key}'{where}: {first['msg']}{given}; `hark config show` lists every setting"
 
 
 def _siblings(loc: tuple[int | str, ...]) -> list[str]:

@@ -1,0 +1,42 @@
+"""What comes back from a checkpoint: the project's own values as they were, and nothing else."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from agent.graph.checkpoints import STORED, Serializer
+from agent.graph.transitions import State
+from agent.types import Answer, Evidence, Hop, HopFinished, Passage, Question, Usage
+from voice.types import Hypothesis, TokenScore
+
+PASSAGE = Passage("p1", "Lima", "Lima lies on the river Rimac.", "lima.md", line=3, score=0.5)
+HOP = Hop("On which river lies Lima?", "Rimac", (Evidence(PASSAGE, PASSAGE.text),))
+QUESTION = Question("Lima?", (Hypothesis("Lima?", -0.1, 0.9, (TokenScore(" Lima", -0.1, 0.2),)),))
+ANSWER = Answer(QUESTION, "It is.", "Rimac", "answered", 0.5, (HOP,), ("hear",), Usage(1, 2, 3, 4, 0.5), {"hear": 0.1})
+
+
+@pytest.mark.parametrize(
+    "value", [ANSWER, (HOP, HOP), State.SEARCH, ("a", "b"), ("text", ("one", "two")), {"hear": 0.1}]
+)
+def test_values_come_back_equal_and_of_the_same_types(value: object) -> None:
+    serializer = Serializer()
+    back = serializer.loads_typed(serializer.dumps_typed(value))
+    assert back == value
+    assert type(back) is type(value)
+
+
+def test_every_stored_type_is_covered_here() -> None:
+    covered = {type(one) for one in (ANSWER, HOP, QUESTION, PASSAGE, State.HEAR, *HOP.evidence, ANSWER.usage)}
+    assert covered | {Hypothesis, TokenScore} == set(STORED)
+
+
+def test_foreign_types_do_not_come_back() -> None:
+    serializer = Serializer()
+    assert not isinstance(serializer.loads_typed(serializer.dumps_typed(HopFinished(HOP))), HopFinished)
+
+
+def test_nothing_is_unpickled() -> None:
+    with pytest.raises(NotImplementedError):
+        Serializer().loads_typed(("pickle", pickle.dumps("harmless")))

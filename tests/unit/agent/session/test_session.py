@@ -1,0 +1,205 @@
+"""The session with a fake ear, a fake voice and a scripted model."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from agent.errors import LLMUnavailable
+from agent.graph.build import FsmReasoner
+from agent.llm.scripted import Rule, ScriptedLLM
+from agent.session.session import Session
+from agent.types import Answered, ClarifyAsked, Heard, HopFinished, QuestionChosen, SessionEvent, Spoken, StateEntered
+from tests.fakes.speech import FakeRecognizer, FakeSource, FakeSynthesizer, utterance
+from tests.fakes.walks import plan, read, story, summary, toolbox
+from voice.errors import AudioError, RecognitionError, SynthesisError
+
+if TYPE_CHECKING:
+    from agent.ports import LLM, Clarifier
+    from voice.ports import AudioSource
+    from voice.types import Utterance
+
+LIMA = "On which river lies Lima?"
+
+
+class Parts:
+    """A session's parts; `built` tells which were made, in order."""
+
+    def __init__(
+        self,
+        llm: LLM | None = None,
+        heard: Utterance | Exception | None = None,
+        mute: Exception | None = None,
+    ) -> None:
+        self.llm = llm or ScriptedLLM([plan(LIMA), read("Rimac"), summary("the Rimac")])
+        self.recognizer = FakeRecognizer(heard or utterance(LIMA))
+        self.synthesizer = FakeSynthesizer(mute)
+        self.built: list[str] = []
+        self.session = Session(
+            FsmReasoner(toolbox(self.llm)), recognizer=self._ear, synthesizer=self._voice, close=self._close, n_best=4
+        )
+
+    def _ear(self) -> FakeRecognizer:
+        self.built.append("ear")
+        return self.recognizer
+
+    def _voice(self) -> FakeSynthesizer:
+        self.built.append("voice")
+        return self.synthesizer
+
+    async def _close(self) -> None:
+        self.built.append("closed")
+
+
+async def told(
+    parts: Parts, question: str | AudioSource, *, speak: bool = False, clarifier: Clarifier | None = None
+) -> list[SessionEvent]:
+    async with parts.session as session, aclosing(session.events(question, speak=speak, clarifier=clarifier)) as events:
+        return [event async for event in events]
+
+
+async def test_a_recorded_question_is_heard_answered_and_spoken_in_this_order() -> None:
+    parts = Parts()
+    events = await told(parts, FakeSource(seconds=2.0), speak=True)
+    kinds = [type(event) for event in events if not isinstance(event, StateEntered)]
+    assert kinds[:2] == [Heard, QuestionChosen]
+    assert kinds[-2:] == [Spoken, Answered]
+    assert kinds.index(HopFinished) < kinds.index(Spoken)
+    assert kinds.count(Answered) == 1
+    assert parts.recognizer.heard == [(32_000, 4)], "all the sound, and as many readings as were set"
+    last = events[-1]
+    assert isinstance(last, Answered)
+    seconds = last.answer.seconds
+    assert next(iter(seconds)) == "listen"
+    assert list(seconds)[-1] == "speak"
+    assert all(spent >= 0 for spent in seconds.values())
+    assert "search" in seconds
+    assert parts.built == ["ear", "voice", "closed"]
+
+
+async def test_what_is_spoken_is_the_answers_text_sentence_by_sentence() -> None:
+    two = story(
+        plan(LIMA), read("Rimac"), Rule(('"sentence"',), '{"reason": "r", "answer": "Rimac", "sentence": "One. Two."}')
+    )
+    parts = Parts(two)
+    events = await told(parts, LIMA, speak=True)
+    assert [event.clip.text for event in events if isinstance(event, Spoken)] == ["One.", "Two."]
+
+
+async def test_a_typed_question_needs_no_ear_and_a_silent_answer_no_voice() -> None:
+    parts = Parts()
+    events = await told(parts, f"  {LIMA}\n")
+    assert parts.built == ["closed"]
+    chosen = next(event for event in events if isinstance(event, QuestionChosen))
+    assert chosen.question.text == LIMA
+    last = events[-1]
+    assert isinstance(last, Answered)
+    assert not {"listen", "speak"} & set(last.answer.seconds)
+
+
+async def test_ear_and_voice_are_built_once() -> None:
+    parts = Parts()
+    async with parts.session as session:
+        for _ in range(3):
+            answer = await session.ask(FakeSource(), speak=True)
+            assert answer.short == "the Rimac"
+    assert parts.built == ["ear", "voice", "closed"]
+
+
+async def test_silence_is_an_abstention_and_is_said() -> None:
+    parts = Parts(heard=utterance())
+    events = await told(parts, FakeSource(), speak=True)
+    assert isinstance(events[-1], Answered)
+    assert events[-1].answer.outcome == "abstained"
+    assert parts.synthesizer.spoken == ["I did not hear a question."]
+
+
+async def test_a_person_is_asked_which_reading_was_meant() -> None:
+    async def person(text: str, readings: tuple[str, ...]) -> str:
+        return "2"
+
+    readings = ("When was the bridge in Lima built?", "When was the fridge in Lima built?")
+    events = await told(Parts(heard=utterance(*readings)), FakeSource(), clarifier=person)
+    assert [event.readings for event in events if isinstance(event, ClarifyAsked)] == [readings]
+    assert [e.question.text for e in events if isinstance(e, QuestionChosen)] == [readings[1]]
+
+
+async def test_closing_the_iterator_stops_the_walk() -> None:
+    slow = [Rule(one.when, one.reply, delay=0.05) for one in (plan(LIMA), read("Rimac"), summary("Rimac"))]
+    llm = ScriptedLLM(slow)
+    parts = Parts(llm)
+    async with parts.session as session:
+        async with aclosing(session.events(LIMA, speak=True)) as events:
+            async for event in events:
+                if isinstance(event, QuestionChosen):
+                    break
+        asked = len(llm.requests)
+        await asyncio.sleep(0.2)
+        assert len(llm.requests) == asked <= 1
+    assert parts.built == ["closed"]
+
+
+async def test_closing_between_clips_stops_the_voice() -> None:
+    many = '{"reason": "r", "answer": "Rimac", "sentence": "One. Two. Three."}'
+    parts = Parts(story(plan(LIMA), read("Rimac"), Rule(('"sentence"',), many)))
+    async with parts.session as session, aclosing(session.events(LIMA, speak=True)) as events:
+        async for event in events:
+            if isinstance(event, Spoken):
+                break
+    assert parts.synthesizer.spoken == ["One."]
+
+
+class BrokenSource(FakeSource):
+    """A source that cannot be read."""
+
+    def chunks(self):  # type: ignore[no-untyped-def]
+        """Raise."""
+        raise AudioError("no sound file x.wav: check the name")
+
+
+@pytest.mark.parametrize(
+    ("parts", "question", "error"),
+    [
+        (Parts(heard=RecognitionError("deaf")), FakeSource(), RecognitionError),
+        (Parts(), BrokenSource(), AudioError),
+        (Parts(ScriptedLLM([Rule((), LLMUnavailable("gone"))])), LIMA, LLMUnavailable),
+        (Parts(mute=SynthesisError("hoarse")), LIMA, SynthesisError),
+    ],
+    ids=["ear", "source", "model", "voice"],
+)
+async def test_errors_of_any_part_come_through(
+    parts: Parts, question: str | AudioSource, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await told(parts, question, speak=True)
+    assert parts.built[-1] == "closed", "what was opened is closed all the same"
+
+
+async def test_a_broken_source_builds_no_ear() -> None:
+    parts = Parts()
+    with pytest.raises(AudioError):
+        await told(parts, BrokenSource())
+    assert parts.built == ["closed"]
+
+
+@pytest.mark.parametrize("failing", [True, False])
+async def test_warming_runs_beside_and_what_fails_in_it_waits_for_its_call(failing: bool) -> None:
+    began = asyncio.Event()
+
+    async def warm() -> None:
+        began.set()
+        if failing:
+            raise LLMUnavailable("not yet")
+        await asyncio.sleep(60)
+
+    parts = Parts()
+    session = Session(
+        FsmReasoner(toolbox(parts.llm)), recognizer=parts._ear, synthesizer=parts._voice, warm=warm, close=parts._close
+    )
+    async with asyncio.timeout(5), session:
+        assert (await session.ask(LIMA)).outcome == "answered"
+        assert began.is_set()
+    assert parts.built == ["closed"]
