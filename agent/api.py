@@ -22,9 +22,13 @@ def ask(question: str | Path, *, docs: str | Path | Sequence[str | Path], settin
     docs: files and folders to answer from; they are indexed first, unchanged ones only once.
     settings: as loaded by agent.config.load(); the user's own by default.
 
-    Raises AgentError or VoiceError. Inside a running event loop use `aask`.
+    Raises AgentError or VoiceError; RuntimeError inside a running event loop: await `aask` there.
     """
-    return asyncio.run(aask(question, docs=docs, settings=settings))
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(aask(question, docs=docs, settings=settings))
+    raise RuntimeError("ask() would block the running event loop: use `await aask(...)`")
 
 
 async def aask(

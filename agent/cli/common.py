@@ -82,7 +82,9 @@ def safe(text: str) -> str:
 
 def print_json(value: object) -> None:
     """Write one JSON document to stdout. Dataclasses become objects, paths strings."""
-    click.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+    text = json.dumps(_plain(value), ensure_ascii=False, indent=2)
+    # A file name need not be text; what is not becomes a JSON escape.
+    click.echo(text.encode("utf-8", "backslashreplace"))
 
 
 def _plain(value: object) -> object:
