@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.graph.checks import bad_plan, bad_step, comparison, fill, simplified
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
+from agent.graph.unnest import unnest
 
 if TYPE_CHECKING:
     from agent.graph.state import Walk
@@ -34,9 +35,14 @@ async def decompose(tools: Toolbox, walk: Walk) -> Walk:
 
 
 async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
-    """Have the plan corrected; out of tries, ask the question itself once, as a single step."""
+    """Take the question apart by its grammar, else have the plan corrected, else ask the question itself as one step."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
+    by_grammar = unnest(walk.question.text)
+    if by_grammar and not bad_plan(by_grammar, walk.question.text):
+        taken_apart = _next_step(replace(walk, plan=tuple(by_grammar), found=()))
+        if taken_apart.next is State.SEARCH:
+            return taken_apart
     while walk.tries <= _CORRECTIONS:
         walk = _planned(await ask(tools, walk, "revise_decomposition", problem=quoted(walk.problem)))
         if walk.next is State.SEARCH or spent(tools, walk):

@@ -1,0 +1,95 @@
+"""Taking a nested English question apart by its grammar, from the inside out.
+
+Small models repeat a nested question more often than they plan it. Its nesting is mostly plain to see, though: relative
+clauses ("the city where ..."), chains of "of" ("the mother of the author of ...") and comparisons of two names. What
+does not fit these forms is left to the model.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAME = (
+    r"(?:(?:the|The|a|A|an|An) )?(?:#[\d?]|[A-Z0-9][\w'’.&-]*)"
+    r"(?: (?:(?:of|the|and|de|da|van|von|in|with|a|to|for|on|at) ){0,3}[A-Z0-9][\w'’.&-]*)*"
+)
+_BE = r"(?:was|is|were|are)"
+# The last relative clause and the nearest noun before it.
+_WHO = re.compile(
+    r"^(?P<head>.*\b)the (?P<noun>(?:(?!the )[a-z-]+ )+?)(?P<marker>who|that|which) "
+    r"(?P<clause>(?:(?! (?:who|that|which|where|whose) ).)+)\?$"
+)
+# "Where was the woman born who ...": the verb stands between the noun and its clause.
+_AUXILIARY = re.compile(rf"\b(?:{_BE}|did|does|do|has|had) $")
+_WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[a-z-]+) where (?P<subject>.+?) (?P<be>{_BE}) (?P<rest>[^?]+)\?$")
+# "... who discovered Uranus | was born": the clause's own verb comes first, the outer verb after its object.
+_TAIL = re.compile(rf"^(?P<own>(?!{_BE} )\S+ .*?)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$")
+_OF = re.compile(
+    rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: [a-z-]+)?) of (?P<name>{_NAME})(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
+)
+_PLAIN_OF = re.compile(rf"^(?:Who|What|Which [a-z]+) {_BE} the (?:(?! of )[a-z -])+ of {_NAME}\?$")
+_PERSON = re.compile(r"\w+(?:er|or|ist|ian|mother|father|wife|husband|son|daughter|king|queen|president|founder)$")
+_EITHER = re.compile(
+    rf"^(?:Which|Who)(?: [a-z]+)? (?P<be>{_BE}) (?P<verb>[a-z]+) (?:first|earlier|last|later)[,:]? "
+    rf"(?P<a>{_NAME}) or (?P<b>{_NAME})\?$"
+)
+_SAME_AS = re.compile(
+    rf"^{_BE} (?P<a>{_NAME}) (?P<verb>[a-z]+) (?P<prep>in|at|on) the same (?P<noun>[a-z]+) as (?P<b>{_NAME})\?$",
+    re.IGNORECASE,
+)
+_SAME_BOTH = re.compile(
+    rf"^{_BE} (?P<a>{_NAME}) and (?P<b>{_NAME}) (?:both )?(?P<verb>[a-z]+) (?P<prep>in|at|on) the same "
+    r"(?P<noun>[a-z]+)\?$",
+    re.IGNORECASE,
+)
+_MOST = 6
+
+
+def unnest(question: str) -> list[str]:
+    """The steps of a nested question, innermost first, with #1, #2 for earlier answers; [] if it fits no form.
+
+    "Who was the founder of the observatory where Pluto was discovered?" gives
+    ["In which observatory was Pluto discovered?", "Who was the founder of #1?"].
+    """
+    if steps := _compared(question):
+        return steps
+    steps = _expand(question, 1)
+    return steps if 1 < len(steps) <= _MOST else []
+
+
+def _expand(question: str, first: int) -> list[str]:
+    """The steps of a question whose first step has the number `first`."""
+    steps: list[str] = []
+    while len(steps) <= _MOST and (peeled := _peel(question, "#?")):
+        inner, outer = peeled
+        steps += _expand(inner, first + len(steps))
+        question = outer.replace("#?", f"#{first + len(steps) - 1}")
+    return [*steps, question]
+
+
+def _compared(question: str) -> list[str]:
+    if match := _EITHER.match(question):
+        return [f"When {match['be']} {name} {match['verb']}?" for name in (match["a"], match["b"])]
+    if match := _SAME_AS.match(question) or _SAME_BOTH.match(question):
+        ask = f"{match['prep'].capitalize()} which {match['noun']} was"
+        return [f"{ask} {name} {match['verb']}?" for name in (match["a"], match["b"])]
+    return []
+
+
+def _peel(question: str, answer: str) -> tuple[str, str] | None:
+    """The innermost question, and the question with `answer` in its place."""
+    if match := _WHO.match(question):
+        clause, tail, noun, verb = match["clause"], "", match["noun"].strip(), ""
+        if split := _TAIL.match(clause):
+            clause, tail = split["own"], split["tail"]
+        elif _AUXILIARY.search(match["head"]) and " " in noun:
+            noun, verb = noun.rsplit(" ", 1)
+        asks = "Who" if match["marker"] == "who" else f"Which {noun}"
+        return f"{asks} {clause}?", f"{match['head']}{answer}{verb and ' ' + verb}{tail}?"
+    if match := _WHERE.match(question):
+        inner = f"In which {match['noun']} {match['be']} {match['subject']} {match['rest']}?"
+        return inner, f"{match['head']}{answer}?"
+    if not _PLAIN_OF.match(question) and (match := _OF.match(question)):
+        asks = "Who" if _PERSON.fullmatch(match["noun"].split()[-1]) else "What"
+        return f"{asks} is the {match['noun']} of {match['name']}?", f"{match['head']}{answer}{match['tail']}?"
+    return None
