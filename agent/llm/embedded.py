@@ -15,7 +15,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from agent.errors import LLMError, LLMUnavailable
+from agent.errors import LLMUnavailable
 from agent.llm.openai_client import OpenAIClient
 
 if TYPE_CHECKING:
@@ -71,7 +71,13 @@ class EmbeddedLLM:
                 return
             await self._stop()
             key = secrets.token_urlsafe(24)
-            url = await asyncio.to_thread(self._spawn, key)
+            self._child = child = self._spawn()
+            try:
+                url = await asyncio.to_thread(self._load, child, key)
+            except asyncio.CancelledError:
+                # The thread cannot be cancelled; its read ends with the child.
+                child.kill()
+                raise
             self._client = OpenAIClient(f"{url}/v1", self.name, key, timeout=self._timeout, retries=self._retries)
 
     async def complete(
@@ -100,8 +106,23 @@ class EmbeddedLLM:
         async with self._starting:
             await self._stop()
 
-    def _spawn(self, key: str) -> str:
+    def _spawn(self) -> subprocess.Popen[str]:
         self._log.parent.mkdir(parents=True, exist_ok=True)
+        # 0600 from the start: what the server logs may quote the documents.
+        descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "agent.llm.server_child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                # Ctrl-C in the terminal must reach the parent alone, which then closes the pipe.
+                start_new_session=True,
+            )
+
+    def _load(self, child: subprocess.Popen[str], key: str) -> str:
+        """Hand the child its options and wait until it serves; returns its address."""
         options = {
             "model": str(self._model),
             "alias": self.name,
@@ -112,19 +133,6 @@ class EmbeddedLLM:
             "cache_mib": _CACHE_MIB,
             "threads": self._threads,
         }
-        # 0600 from the start: what the server logs may quote the documents.
-        descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "agent.llm.server_child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                # Ctrl-C in the terminal must reach the parent alone, which then closes the pipe.
-                start_new_session=True,
-            )
-        self._child = child
         assert child.stdin is not None
         assert child.stdout is not None
         # A model that hangs while loading must not hang its parent.
@@ -144,7 +152,7 @@ class EmbeddedLLM:
             reply = {}
         if "url" not in reply:
             child.kill()
-            raise LLMError(
+            raise LLMUnavailable(
                 f"the embedded language model did not start ({reply.get('error', 'see ' + str(self._log))}): "
                 "run `hark models verify`, or set another llm.model"
             )

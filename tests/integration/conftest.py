@@ -32,6 +32,15 @@ def whisper_folder(models_root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def small_model(models_root: Path) -> Path:
+    """The pulled SmolLM2-135M: a real language model, small enough for every run."""
+    try:
+        return ModelStore(models_root).file("smollm2-135m", "model.gguf")
+    except StoreError:
+        pytest.skip("run `hark models pull smollm2-135m`")
+
+
+@pytest.fixture(scope="session")
 def recognizer(whisper_folder: Path) -> FasterWhisperRecognizer:
     """whisper-base with the default settings."""
     from voice.recognize.faster_whisper import FasterWhisperRecognizer
