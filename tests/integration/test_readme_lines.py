@@ -21,16 +21,13 @@ SCRIPT = [
     {"when": ["Which reading"], "reply": {"reading": 1}},
     {
         "when": ["Write the steps"],
-        "reply": {
-            "steps": ["Which museum holds The Night Watch?", "Who designed the #1?", "Where was #2 born?"],
-        },
+        "reply": {"steps": ["Who designed the Brooklyn Bridge?", "Which town was founded by #1?"]},
     },
-    {"when": ["this step", "Where was Pierre Cuypers born"], "reply": {"citation": 1, "answer": "Roermond"}},
-    {"when": ["this step", "Who designed the Rijksmuseum"], "reply": {"citation": 1, "answer": "Pierre Cuypers"}},
-    {"when": ["this step", "Which museum holds"], "reply": {"citation": 1, "answer": "Rijksmuseum"}},
+    {"when": ["this step", "town was founded by John"], "reply": {"citation": 1, "answer": "Saxonburg"}},
+    {"when": ["this step", "Who designed"], "reply": {"citation": 1, "answer": "John A. Roebling"}},
     {
         "when": ["Answer the question from the step answers"],
-        "reply": {"reason": "Cuypers designed it.", "answer": "Roermond", "sentence": "He was born in Roermond."},
+        "reply": {"reason": "He founded it.", "answer": "Saxonburg", "sentence": "Roebling founded Saxonburg."},
     },
 ]
 
@@ -62,7 +59,12 @@ def test_the_lines_run(which: str, home: Path, tmp_path: Path) -> None:
         [sys.executable, "-c", lines(which)], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=280
     )
     assert child.returncode == 0, child.stderr
-    for told in ("He was born in Roermond.", "Who designed the Rijksmuseum?", "Pierre Cuypers", "rijksmuseum.md"):
+    for told in (
+        "Roebling founded Saxonburg.",
+        "Who designed the Brooklyn Bridge?",
+        "John A. Roebling",
+        "john-roebling.md",
+    ):
         assert told in child.stdout
 
 
