@@ -35,7 +35,7 @@ async def decompose(tools: Toolbox, walk: Walk) -> Walk:
 
 
 async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
-    """Take the question apart by its grammar, else have the plan corrected, else ask the question itself as one step."""
+    """Take the question apart by its grammar, else have the plan corrected, else ask the question itself."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
     by_grammar = unnest(walk.question.text)
