@@ -82,6 +82,9 @@ class WavSink:
     def _start(self, sample_rate: int) -> wave.Wave_write:
         if self.path.is_dir():
             raise AudioError(f"{self.path} is a folder: name a file to write")
+        if self.path.exists() and not self.path.is_file():
+            # the finished file takes its name by a rename, which would put it in a device's place
+            raise AudioError(f"{self.path} is a device or a pipe: name an ordinary file to write")
         self._file = self._partial.open("wb")
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - lives until close
         self._wave.setnchannels(1)

@@ -70,7 +70,7 @@ async def test_a_bad_plan_is_corrected_and_told_why() -> None:
     llm = story(plan("Who directed Breathless?", "Where was #3 born?"), plan(*STEPS), *whole_story_after_the_plan())
     told = await walk(toolbox(llm))
     assert told.path[1:4] == ["decompose", "revise_decomposition", "search"]
-    assert asked(told) == ASKED
+    assert [hop.answer for hop in told.answer.hops] == ANSWERS
     assert told.answer.outcome == "answered"
 
 

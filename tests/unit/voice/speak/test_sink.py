@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import wave
 from typing import TYPE_CHECKING
 
@@ -82,3 +83,12 @@ def test_a_full_disk_is_told_once(tmp_path: Path) -> None:
         sink.write(clip(*[0.5] * 100_000))
     sink.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_or_pipe_is_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.wav"
+    os.mkfifo(pipe)
+    with pytest.raises(AudioError, match="a device or a pipe: name an ordinary file"):
+        WavSink(pipe).write(clip(0.1))
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
