@@ -12,7 +12,7 @@ import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
 from agent.cli.render import Narrator
-from agent.types import Answered, Heard, HopFinished, SessionEvent, Spoken, StateEntered, SubQuestionAsked
+from agent.types import Answered, ClarifyAsked, Heard, HopFinished, SessionEvent, Spoken, StateEntered, SubQuestionAsked
 
 if TYPE_CHECKING:
     from agent.ports import Clarifier
@@ -120,7 +120,11 @@ async def _run(
             async for event in events:
                 status.update(_status(event) or status.status)
                 if watch:
+                    # The spinner and the results share the terminal: its line must be gone before another is printed.
+                    status.stop()
                     watch.tell(event)
+                    if not isinstance(event, ClarifyAsked):
+                        status.start()
                 match event:
                     case Heard(heard):
                         utterance = heard

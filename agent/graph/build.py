@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +132,9 @@ class FsmReasoner:
         try:
             while step is not None:
                 current, step = step, None
-                async for mode, chunk in self._graph.astream(current, config, stream_mode=["custom", "updates"]):
+                async for mode, chunk in _untraced(
+                    self._graph.astream(current, config, stream_mode=["custom", "updates"])
+                ):
                     if mode == "updates" and isinstance(chunk, dict) and "__interrupt__" in chunk:
                         asked = ClarifyAsked(**chunk["__interrupt__"][0].value)
                         yield asked
@@ -150,3 +152,17 @@ class FsmReasoner:
             yield Answered(final.values["answer"])
         finally:
             await self._saver.adelete_thread(thread)
+
+
+async def _untraced(steps: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
+    """The same steps, hidden from LangSmith: tracing that the environment asks for would send the documents away."""
+    from langsmith import tracing_context
+
+    while True:
+        # Entered for each step alone: the consumer's own tracing goes on between them.
+        with tracing_context(enabled=False):
+            try:
+                step = await anext(steps)
+            except StopAsyncIteration:
+                return
+        yield step

@@ -24,6 +24,7 @@ _CLAUSE = re.compile(
 # "the mother of the author of Frankenstein"
 _CHAIN = re.compile(r"\bthe [\w-]+ of (the [\w-]+ (?:of|that|who) .+)", re.IGNORECASE)
 _DETOUR = re.compile(r"^Who (?:is|was) the [\w-]+ (?:who|that) (.+)$", re.IGNORECASE)
+_SHORT_ENDINGS = ("es", "s", "e")
 _IRREGULAR = {
     form: forms.split()[0]
     for forms in (
@@ -160,7 +161,7 @@ def stem(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     for ending in ("ing", "ed", "er", "or", "es", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 4:
+        if word.endswith(ending) and len(word) - len(ending) >= (3 if ending in _SHORT_ENDINGS else 4):
             return word[: -len(ending)]
     return word
 

@@ -16,7 +16,7 @@ _NAME = (
 _BE = r"(?:was|is|were|are)"
 # The last relative clause and the nearest noun before it.
 _WHO = re.compile(
-    r"^(?P<head>.*\b)the (?P<noun>(?:(?!the )[a-z-]+ )+?)(?P<marker>who|that|which) "
+    r"^(?P<head>.*\b)the (?P<noun>(?:(?!(?:the|of) )[a-z-]+ ){1,3}?)(?P<marker>who|that|which) "
     r"(?P<clause>(?:(?! (?:who|that|which|where|whose) ).)+)\?$"
 )
 # "Where was the woman born who ...": the verb stands between the noun and its clause.

@@ -13,6 +13,7 @@ from agent.graph.checks import content_words, plain
 from agent.graph.grounding import Grounded, differing, ground
 from agent.graph.toolbox import ask, quoted
 from agent.graph.transitions import State
+from agent.graph.unnest import unnest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from agent.graph.toolbox import Toolbox
 
 # A reading wins by itself when it is this many times as likely as the next, documents included.
-_CLEAR = 3.0
+_CLEAR = 5.0
 # How far a perfect match with the documents outweighs none: e^4, about the spread of a 5-best list's posteriors.
 _TRUST_IN_DOCUMENTS = 4.0
 # Below this similarity a heard span and a name of the documents are different names.
@@ -32,7 +33,7 @@ _ORDINALS = ({"1", "first", "first one", "one"}, {"2", "second", "second one", "
 
 
 async def hear(tools: Toolbox, walk: Walk) -> Walk:
-    """Settle on one reading: by agreement, by the documents, by the person's reply, by the model."""
+    """Settle on one reading: by agreement, the documents or grammar, by the person's reply, by the model."""
     question = walk.question
     if walk.reply:
         return _settled(walk, (await ground(_replied(walk), tools.retriever, floor=_SAME_NAME)).text)
@@ -42,6 +43,8 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
     weighed = _weigh(grounded, [hypothesis.posterior for hypothesis in question.hypotheses])
     best = weighed[0][1]
     close = [text for text, weight in weighed if weight * _CLEAR > best]
+    # "the city worthy of astronomer who ..." is no question; of close readings, one that is well formed was meant.
+    close = [text for text in close if unnest(text)] or close
     if len(close) == 1:
         return _settled(walk, close[0])
     if walk.can_ask:

@@ -30,7 +30,10 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     """Once more with further sentences and the objection; then give the hop up and plan another way."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
-    keywords = " ".join(sorted(content_words(walk.sub_question)))
+    # Other readings of what was heard may spell the name that the documents know.
+    other = {word for hypothesis in walk.question.hypotheses for word in content_words(hypothesis.text)}
+    unheard = other - content_words(walk.question.text)
+    keywords = " ".join(sorted(content_words(walk.sub_question) | unheard))
     walk = await _show(tools, walk, keywords, 2 * tools.passages)
     if walk.shown:
         sub_question, problem = quoted(walk.sub_question), quoted(walk.problem)
