@@ -25,6 +25,11 @@ _CLAUSE = re.compile(
 _CHAIN = re.compile(r"\bthe [\w-]+ of (the [\w-]+ (?:of|that|who) .+)", re.IGNORECASE)
 _DETOUR = re.compile(r"^Who (?:is|was) the [\w-]+ (?:who|that) (.+)$", re.IGNORECASE)
 _SHORT_ENDINGS = ("es", "s", "e")
+_ASKS = re.compile(
+    r"(?:(?:and|in|at|on|of|from|to|for|with|by) )?(?:who|whom|whose|what|which|where|when|why|how)\b"
+    r"|(?:is|was|are|were|did|does|do|has|have|had|can|could) ",
+    re.IGNORECASE,
+)
 _IRREGULAR = {
     form: forms.split()[0]
     for forms in (
@@ -65,6 +70,14 @@ def plain(text: str) -> str:
     """Case, accents, punctuation and articles folded away, for comparing what people write differently."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     return " ".join(w for w in re.sub(r"[^\w\s]", " ", bare).split() if w not in {"a", "an", "the"})
+
+
+def as_question(text: str) -> str:
+    """A heard question written as one: a recogniser often ends it with a full stop and begins it in lower case."""
+    stripped = text.strip()
+    if not _ASKS.match(stripped):
+        return stripped
+    return f"{stripped[0].upper()}{stripped[1:].rstrip(' .')}{'' if stripped.endswith('?') else '?'}"
 
 
 def content_words(text: str) -> set[str]:
@@ -113,7 +126,7 @@ def bad_plan(steps: Sequence[str], question: str) -> str:
             return "a step repeats the whole question"
         if nested := _nested(step):
             return f"'{step}' asks two things at once: first ask for {nested}, then write #{number} for it"
-        if several and not _PLACEHOLDER.search(step) and not names_in(step):
+        if several and not _PLACEHOLDER.search(step) and not names_in(step) and len(_facts(step)) <= 2:
             return f"'{step}' names nothing: write a name of the question, or #1"
         if several and not _facts(step):
             return f"'{step}' asks for no fact"
@@ -143,6 +156,12 @@ def _left_out(steps: Sequence[str], question: str) -> str:
         if word not in _SMALL and word not in _ASKING and not _SOUGHT.fullmatch(word) and stem(word) not in kept:
             return word
     return ""
+
+
+def unrelated(evidence: Evidence, sub_question: str) -> bool:
+    """Whether no word that the step asks with stands in the cited sentence: it may still say it in other words."""
+    asked = {stem(word) for word in _facts(sub_question)}
+    return bool(asked) and asked.isdisjoint(stem(word) for word in content_words(evidence.sentence))
 
 
 def _facts(step: str) -> set[str]:

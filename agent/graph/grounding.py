@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from agent.graph.checks import plain
+from agent.graph.checks import content_words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.ports import EntityMatch, Retriever
 
 _NAME_WORDS = 4
+_WORD_FOR_WORD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ async def ground(reading: str, retriever: Retriever, *, floor: float) -> Grounde
         matches = await asyncio.gather(*(_best(retriever, " ".join(_owner(bare[i : i + length])[0])) for i in starts))
         found = [(match.score, start, match) for start, match in zip(starts, matches, strict=True) if match]
         for score, start, match in sorted(found, key=lambda row: (-row[0], row[1])):
-            if score < floor or any(taken[start : start + length]):
+            if score < _floor(floor, length, match.entity) or any(taken[start : start + length]):
                 continue
             taken[start : start + length] = [True] * length
             scores.append(score)
@@ -83,6 +84,11 @@ async def ground(reading: str, retriever: Retriever, *, floor: float) -> Grounde
     unknown = sum(1 for i, word in enumerate(bare) if i and word[:1].isupper() and not taken[i])
     total = len(scores) + unknown
     return Grounded(" ".join(w for w in words if w), sum(scores) / total if total else 0.5, tuple(changed))
+
+
+def _floor(floor: float, length: int, entity: str) -> float:
+    """Two words that both resemble a name's two words are more than chance: they may resemble it less."""
+    return floor - _WORD_FOR_WORD if 1 < length == len(entity.split()) else floor
 
 
 def _part(entity: str, heard: list[str]) -> str:
@@ -106,6 +112,22 @@ def _may_be_name(bare: list[str], start: int, length: int) -> bool:
     """A span that begins and ends with a capital and is not just the question word at the front."""
     first, last = bare[start], bare[start + length - 1]
     return first[:1].isupper() and last[:1].isupper() and not (start == 0 and length == 1)
+
+
+async def truecased(reading: str, retriever: Retriever) -> str:
+    """The reading with names that were heard in lower case written as the documents do ("the night watch")."""
+    words = reading.split()
+    for length in range(min(_NAME_WORDS, len(words)), 1, -1):
+        for start in range(1, len(words) - length + 1):
+            span = [word.strip("?,.;:!\"'") for word in words[start : start + length]]
+            if words[start - 1] != "the" or not all(word.islower() and content_words(word) for word in span):
+                continue
+            match = await _best(retriever, " ".join(span))
+            if match and plain(match.entity) == plain(" ".join(span)):
+                tail = words[start + length - 1][len(span[-1]) :]
+                spelled = match.entity.removeprefix("The ").removeprefix("the ").split()
+                words[start : start + length] = [*spelled[:-1], spelled[-1] + tail]
+    return " ".join(words)
 
 
 def _owner(words: list[str]) -> tuple[list[str], str]:

@@ -34,13 +34,11 @@ _EITHER = re.compile(
     rf"(?P<a>{_NAME}) or (?P<b>{_NAME})\?$"
 )
 _SAME_AS = re.compile(
-    rf"^{_BE} (?P<a>{_NAME}) (?P<verb>[a-z]+) (?P<prep>in|at|on) the same (?P<noun>[a-z]+) as (?P<b>{_NAME})\?$",
-    re.IGNORECASE,
+    rf"^(?:Was|Is) (?P<a>{_NAME}) (?P<verb>[a-z]+) (?P<prep>in|at|on) the same (?P<noun>[a-z]+) as (?P<b>{_NAME})\?$"
 )
 _SAME_BOTH = re.compile(
-    rf"^{_BE} (?P<a>{_NAME}) and (?P<b>{_NAME}) (?:both )?(?P<verb>[a-z]+) (?P<prep>in|at|on) the same "
-    r"(?P<noun>[a-z]+)\?$",
-    re.IGNORECASE,
+    rf"^(?:Were|Are) (?P<a>{_NAME}) and (?P<b>{_NAME}) (?:both )?(?P<verb>[a-z]+) (?P<prep>in|at|on) the same "
+    r"(?P<noun>[a-z]+)\?$"
 )
 _MOST = 6
 

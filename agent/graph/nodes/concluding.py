@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import is_nothing
+from agent.graph.compare import compare
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Answer
@@ -13,6 +15,10 @@ from agent.types import Answer
 if TYPE_CHECKING:
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
+
+
+# Small models repeat the prompt's own words for the field now and then.
+_ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
 
 
 async def judge(tools: Toolbox, walk: Walk) -> Walk:
@@ -30,9 +36,13 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     # With a link of the last plan missing, any answer would be a guess.
     if not walk.hops or not walk.hops[-1].found or walk.plan:
         return replace(walk, next=State.ABSTAINED)
+    if verdict := compare(walk.question.text, walk.hops):
+        answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
+        return replace(walk, answer=answer, next=State.ANSWERED)
     reply = await ask(tools, walk, "summarise", question=quoted(walk.question.text))
     walk = reply.walk
-    short = " ".join(str(reply.data.get("answer", "")).split()).strip(" .") or walk.hops[-1].answer
+    said = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
+    short = _ECHO.sub("", said) or walk.hops[-1].answer
     if is_nothing(short):
         return replace(walk, next=State.ABSTAINED)
     text = " ".join(str(reply.data.get("sentence", "")).split()) or f"The answer is {short}."

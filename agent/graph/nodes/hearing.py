@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from langgraph.types import interrupt
 from rapidfuzz import fuzz
 
-from agent.graph.checks import content_words, plain
-from agent.graph.grounding import Grounded, differing, ground
+from agent.graph.checks import as_question, content_words, plain
+from agent.graph.grounding import Grounded, differing, ground, truecased
 from agent.graph.toolbox import ask, quoted
 from agent.graph.transitions import State
 from agent.graph.unnest import unnest
@@ -39,7 +39,8 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
         return _settled(walk, (await ground(_replied(walk), tools.retriever, floor=_SAME_NAME)).text)
     if not question.hypotheses:
         return _settled(walk, question.text) if question.text.strip() else replace(walk, next=State.ABSTAINED)
-    grounded = [await ground(hypothesis.text, tools.retriever, floor=_SAME_NAME) for hypothesis in question.hypotheses]
+    heard = [await truecased(as_question(hypothesis.text), tools.retriever) for hypothesis in question.hypotheses]
+    grounded = [await ground(reading, tools.retriever, floor=_SAME_NAME) for reading in heard]
     weighed = _weigh(grounded, [hypothesis.posterior for hypothesis in question.hypotheses])
     best = weighed[0][1]
     close = [text for text, weight in weighed if weight * _CLEAR > best]

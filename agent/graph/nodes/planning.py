@@ -50,7 +50,8 @@ async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
     if walk.next is State.SEARCH:
         return walk
     whole = walk.question.text
-    if bad_step(whole, [hop.sub_question for hop in walk.hops]):
+    # After a plan that led nowhere the whole question in one step would only invite a guess.
+    if walk.hops or bad_step(whole, [hop.sub_question for hop in walk.hops]):
         return replace(walk, next=State.SUMMARISE)
     return replace(walk, sub_question=whole, plan=(), found=(), tries=0, next=State.SEARCH)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, unsupported
+from agent.graph.checks import content_words, is_nothing, unrelated, unsupported
 from agent.graph.evidence import listing, pick
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
@@ -23,7 +23,7 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
     walk = await _show(tools, walk, walk.sub_question, tools.passages)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
-    return _checked(await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
+    return await _checked(tools, await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
 
 
 async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
@@ -37,7 +37,8 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     walk = await _show(tools, walk, keywords, 2 * tools.passages)
     if walk.shown:
         sub_question, problem = quoted(walk.sub_question), quoted(walk.problem)
-        walk = _checked(await ask(tools, walk, "revise_search", sub_question=sub_question, problem=problem))
+        reply = await ask(tools, walk, "revise_search", sub_question=sub_question, problem=problem)
+        walk = await _checked(tools, reply)
         if walk.next is State.JUDGE:
             return walk
     kept = f"Step: {quoted(walk.sub_question)}\nAnswer: not found"
@@ -55,7 +56,7 @@ async def _show(tools: Toolbox, walk: Walk, query: str, limit: int) -> Walk:
     return replace(walk, shown=(*walk.shown, *fresh), log=log)
 
 
-def _checked(reply: Reply) -> Walk:
+async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     """Turn a reading into a hop when its citation holds, else say what is wrong with it."""
     walk, problem, evidence = reply.walk, reply.problem, None
     answer = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
@@ -63,11 +64,24 @@ def _checked(reply: Reply) -> Walk:
         problem = "no sentence was found to answer it"
     if not problem:
         evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
+    if evidence and unrelated(evidence, walk.sub_question) and not spent(tools, walk):
+        walk, problem = await _verified(tools, walk, evidence, answer)
+        evidence = None if problem else evidence
     if evidence is None:
         return replace(walk, problem=problem, next=State.REVISE_SEARCH)
     kept = f"Step: {quoted(walk.sub_question)}\nAnswer: {quoted(answer)} [{walk.shown.index(evidence) + 1}]"
     hop = Hop(walk.sub_question, answer, (evidence,))
     return replace(walk, hops=(*walk.hops, hop), found=(*walk.found, answer), log=(*walk.log, kept), next=State.JUDGE)
+
+
+async def _verified(tools: Toolbox, walk: Walk, evidence: Evidence, answer: str) -> tuple[Walk, str]:
+    """Ask whether a sentence that shares no word with the step answers it all the same."""
+    sentence = f"{quoted(evidence.passage.title)}: {quoted(evidence.sentence)}"
+    reply = await ask(
+        tools, walk, "verify", sentence=sentence, sub_question=quoted(walk.sub_question), answer=quoted(answer)
+    )
+    said = reply.data.get("says", False)
+    return reply.walk, "" if said else f"the cited sentence does not say that it is '{answer}'"
 
 
 def _cite(walk: Walk, citation: int, answer: str) -> tuple[Evidence | None, str]:

