@@ -71,8 +71,11 @@ class Retriever(Protocol):
         """The passages nearest to the query, best first. An empty index gives an empty list."""
         ...
 
-    async def entities(self, span: str, *, limit: int = 5) -> list[EntityMatch]:
-        """Names in the documents that are spelled or sound like the span, best first."""
+    async def entities(self, span: str, *, limit: int = 5, exact: bool = False) -> list[EntityMatch]:
+        """Names in the documents that are spelled or sound like the span, best first.
+
+        exact: only those of the same spelling but for case and accents; a quick look-up.
+        """
         ...
 
 

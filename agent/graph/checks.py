@@ -72,6 +72,11 @@ def plain(text: str) -> str:
     return " ".join(w for w in re.sub(r"[^\w\s]", " ", bare).split() if w not in {"a", "an", "the"})
 
 
+def asks(word: str) -> bool:
+    """Whether a question may begin with this word."""
+    return bool(_ASKS.match(f"{word} "))
+
+
 def as_question(text: str) -> str:
     """A heard question written as one: a recogniser often ends it with a full stop and begins it in lower case."""
     stripped = text.strip()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
-from agent.graph.checks import content_words, plain
+from agent.graph.checks import asks, content_words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.ports import EntityMatch, Retriever
 
 _NAME_WORDS = 4
+_TITLE_WORDS = 6
 _WORD_FOR_WORD = 0.1
 
 
@@ -109,23 +110,23 @@ async def _best(retriever: Retriever, span: str) -> EntityMatch | None:
 
 
 def _may_be_name(bare: list[str], start: int, length: int) -> bool:
-    """A span that begins and ends with a capital and is not just the question word at the front."""
+    """A span that begins and ends with a capital and not with the question word at the front."""
     first, last = bare[start], bare[start + length - 1]
-    return first[:1].isupper() and last[:1].isupper() and not (start == 0 and length == 1)
+    return first[:1].isupper() and last[:1].isupper() and not (start == 0 and asks(first))
 
 
 async def truecased(reading: str, retriever: Retriever) -> str:
     """The reading with names that were heard in lower case written as the documents do ("the night watch")."""
     words = reading.split()
-    for length in range(min(_NAME_WORDS, len(words)), 1, -1):
+    for length in range(min(_TITLE_WORDS, len(words)), 1, -1):
         for start in range(1, len(words) - length + 1):
             span = [word.strip("?,.;:!\"'") for word in words[start : start + length]]
-            if words[start - 1] != "the" or not all(word.islower() and content_words(word) for word in span):
+            if not (content_words(span[0]) and content_words(span[-1]) and all(word.islower() for word in span)):
                 continue
-            match = await _best(retriever, " ".join(span))
-            if match and plain(match.entity) == plain(" ".join(span)):
+            matches = await retriever.entities(" ".join(span), limit=1, exact=True)
+            spelled = matches[0].entity.removeprefix("The ").removeprefix("the ").split() if matches else []
+            if len(spelled) == length:
                 tail = words[start + length - 1][len(span[-1]) :]
-                spelled = match.entity.removeprefix("The ").removeprefix("the ").split()
                 words[start : start + length] = [*spelled[:-1], spelled[-1] + tail]
     return " ".join(words)
 

@@ -16,19 +16,21 @@ _NAME = (
 _BE = r"(?:was|is|were|are)"
 # The last relative clause and the nearest noun before it.
 _WHO = re.compile(
-    r"^(?P<head>.*\b)the (?P<noun>(?:(?!(?:the|of) )[a-z-]+ ){1,3}?)(?P<marker>who|that|which) "
+    r"^(?P<head>.*\b)the (?P<noun>(?:(?!(?:the|of) )[A-Za-z-]+ ){1,3}?)(?P<marker>who|that|which) "
     r"(?P<clause>(?:(?! (?:who|that|which|where|whose) ).)+)\?$"
 )
 # "Where was the woman born who ...": the verb stands between the noun and its clause.
 _AUXILIARY = re.compile(rf"\b(?:{_BE}|did|does|do|has|had) $")
-_WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[a-z-]+) where (?P<subject>.+?) (?P<be>{_BE}) (?P<rest>[^?]+)\?$")
+_WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[A-Za-z-]+) where (?P<subject>.+?) (?P<be>{_BE}) (?P<rest>[^?]+)\?$")
 # "... who discovered Uranus | was born": the clause's own verb comes first, the outer verb after its object.
 _TAIL = re.compile(rf"^(?P<own>(?!{_BE} )\S+ .*?)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$")
 _OF = re.compile(
     rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: [a-z-]+)?) of (?P<name>{_NAME})(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
 )
 _PLAIN_OF = re.compile(rf"^(?:Who|What|Which [a-z]+) {_BE} the (?:(?! of )[a-z -])+ of {_NAME}\?$")
-_PERSON = re.compile(r"\w+(?:er|or|ist|ian|mother|father|wife|husband|son|daughter|king|queen|president|founder)$")
+_PERSON = re.compile(
+    r"\w+(?:er|or|ist|ian|ect|ant|mother|father|wife|husband|son|daughter|king|queen|president|founder)$"
+)
 _EITHER = re.compile(
     rf"^(?:Which|Who)(?: [a-z]+)? (?P<be>{_BE}) (?P<verb>[a-z]+) (?:first|earlier|last|later)[,:]? "
     rf"(?P<a>{_NAME}) or (?P<b>{_NAME})\?$"

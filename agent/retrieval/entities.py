@@ -121,6 +121,7 @@ class NameIndex:
                 if (key := spelled(name)) and key not in entities:
                     entities[key] = name
                     rank.append(order)
+        self._by_key = entities
         self._entities = list(entities.values())
         self._rank = rank
         self._forms = _Forms()
@@ -140,6 +141,11 @@ class NameIndex:
 
     def __len__(self) -> int:
         return len(self._entities)
+
+    def exact(self, span: str) -> list[EntityMatch]:
+        """The name that is the span but for case, accents and punctuation, if there is one."""
+        name = self._by_key.get(spelled(span))
+        return [EntityMatch(name, 1.0)] if name else []
 
     def nearest(self, span: str, limit: int) -> list[EntityMatch]:
         """The names most like the span, best first; a score of 1.0 is the same spelling but for case and accents."""

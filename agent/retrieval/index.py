@@ -150,13 +150,18 @@ class DocumentIndex:
             return []
         return await asyncio.to_thread(self._search, words, limit, mode)
 
-    async def entities(self, span: str, *, limit: int = 5) -> list[EntityMatch]:
+    async def entities(self, span: str, *, limit: int = 5, exact: bool = False) -> list[EntityMatch]:
         """Titles and names in the documents that are spelled or sound like the span, best first.
 
-        Raises IndexDamaged.
+        exact: only those of the same spelling, but for case and accents. Raises IndexDamaged.
         """
         text = span.encode("utf-8", "ignore").decode()[:200]
-        return await asyncio.to_thread(lambda: self._name_index().nearest(text, limit))
+
+        def look_up() -> list[EntityMatch]:
+            names = self._name_index()
+            return names.exact(text) if exact else names.nearest(text, limit)
+
+        return await asyncio.to_thread(look_up)
 
     def _search(self, words: str, limit: int, mode: Mode) -> list[Passage]:
         self._require_current()

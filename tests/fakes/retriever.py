@@ -35,7 +35,9 @@ class FakeRetriever:
         ranked = sorted((row for row in shared if row[0]), key=lambda row: -row[0])
         return [one for _, one in ranked[:limit]]
 
-    async def entities(self, span: str, *, limit: int = 5) -> list[EntityMatch]:
+    async def entities(self, span: str, *, limit: int = 5, exact: bool = False) -> list[EntityMatch]:
         """Names in order of likeness to the span."""
+        if exact:
+            return [EntityMatch(name, 1.0) for name in self.names if name.lower() == span.lower()][:limit]
         matches = [EntityMatch(name, fuzz.ratio(span.lower(), name.lower()) / 100) for name in self.names]
         return sorted(matches, key=lambda match: -match.score)[:limit]

@@ -33,8 +33,8 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
 
 async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     """Compose the answer from all hops and their evidence; abstain where the plan was not carried to its end."""
-    # With a link of the last plan missing, any answer would be a guess.
-    if not walk.hops or not walk.hops[-1].found or walk.plan:
+    # Only the judge sends a plan here that was carried to its end; with a link missing, any answer would be a guess.
+    if walk.path[-1:] != (State.JUDGE,):
         return replace(walk, next=State.ABSTAINED)
     if verdict := compare(walk.question.text, walk.hops):
         answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
