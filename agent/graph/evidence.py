@@ -37,10 +37,7 @@ def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Ev
     return tuple(row[3] for row in sorted(best, key=lambda row: row[1:3]))
 
 
-def listing(evidence: Sequence[Evidence], first: int) -> str:
-    """Numbered lines for the prompt, counting from `first`."""
-    lines = (
-        f"[{number}] {quoted(item.passage.title)}: {quoted(item.sentence)}"
-        for number, item in enumerate(evidence, first)
-    )
+def listing(evidence: Sequence[Evidence], shown: Sequence[Evidence]) -> str:
+    """Lines for the prompt, each with its number: its place among all sentences shown, from 1."""
+    lines = (f"[{shown.index(item) + 1}] {quoted(item.passage.title)}: {quoted(item.sentence)}" for item in evidence)
     return "Sentences:\n" + "\n".join(lines)

@@ -19,11 +19,24 @@ _WHO = re.compile(
     r"^(?P<head>.*\b)the (?P<noun>(?:(?!(?:the|of) )[A-Za-z-]+ ){1,3}?)(?P<marker>who|that|which) "
     r"(?P<clause>(?:(?! (?:who|that|which|where|whose) ).)+)\?$"
 )
-# "Where was the woman born who ...": the verb stands between the noun and its clause.
-_AUXILIARY = re.compile(rf"\b(?:{_BE}|did|does|do|has|had) $")
+# A question whose own verb is still to come: "Where was the sister of ...", "Which school did ...".
+_AWAITS_VERB = re.compile(
+    rf"(?:^(?:(?:In|On|At|From|To) (?:which|what) [a-z]+|Where|When|How|Why) {_BE}|\b(?:did|does|do|has|have|had)) "
+    r"(?:the (?:[a-z-]+ ){1,2}of )*$"
+)
+_PARTICIPLE = re.compile(r"\w+ed|born|built|made|held|kept|found|written|taught|sung|shot|buried")
+# "... painted The Night Watch | born": the outer verb is what follows the clause's last name.
+_AFTER_NAME = re.compile(r"^(?P<own>\S+ .*(?<=[ ])[A-Z0-9#]\S*)(?P<tail>(?: (?!(?:and|or)\b)[a-z]+){1,2})$")
+_USUAL_VERB = re.compile(r"^(?P<own>\S+ .+)(?P<tail> (?:born|buried|educated|raised|die|live|study|work|teach))$")
+# "the tower that Gustave Eiffel built": the clause brings its own subject, and its verb would need another form.
+_OWN_SUBJECT = re.compile(r"(?:the|a|an|his|her|their|he|she|it|they|we|you) |[A-Z]")
+# "the first woman who ..." is not just who did it.
+_SINGLED_OUT = re.compile(r"\b(?:first|second|third|last|only|next|other|\w+est)\b")
 _WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[A-Za-z-]+) where (?P<subject>.+?) (?P<be>{_BE}) (?P<rest>[^?]+)\?$")
 # "... who discovered Uranus | was born": the clause's own verb comes first, the outer verb after its object.
-_TAIL = re.compile(rf"^(?P<own>(?!{_BE} )\S+ .*?)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$")
+_TAIL = re.compile(
+    rf"^(?P<own>(?!{_BE} )\S+ .*?)(?<! and)(?<! or)(?<! but)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$"
+)
 _OF = re.compile(
     rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: [a-z-]+)?) of (?P<name>{_NAME})(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
 )
@@ -43,6 +56,8 @@ _SAME_BOTH = re.compile(
     r"(?P<noun>[a-z]+)\?$"
 )
 _MOST = 6
+# No one asks more in one breath, and what these patterns cost grows with the square of the length.
+_LONGEST = 400
 
 
 def unnest(question: str) -> list[str]:
@@ -51,6 +66,8 @@ def unnest(question: str) -> list[str]:
     "Who was the founder of the observatory where Pluto was discovered?" gives
     ["In which observatory was Pluto discovered?", "Who was the founder of #1?"].
     """
+    if len(question) > _LONGEST or "#" in question:
+        return []
     if steps := _compared(question):
         return steps
     steps = _expand(question, 1)
@@ -79,17 +96,34 @@ def _compared(question: str) -> list[str]:
 def _peel(question: str, answer: str) -> tuple[str, str] | None:
     """The innermost question, and the question with `answer` in its place."""
     if match := _WHO.match(question):
-        clause, tail, noun, verb = match["clause"], "", match["noun"].strip(), ""
-        if split := _TAIL.match(clause):
-            clause, tail = split["own"], split["tail"]
-        elif _AUXILIARY.search(match["head"]) and " " in noun:
-            noun, verb = noun.rsplit(" ", 1)
-        asks = "Who" if match["marker"] == "who" else f"Which {noun}"
-        return f"{asks} {clause}?", f"{match['head']}{answer}{verb and ' ' + verb}{tail}?"
+        return _peel_clause(match, answer)
     if match := _WHERE.match(question):
         inner = f"In which {match['noun']} {match['be']} {match['subject']} {match['rest']}?"
         return inner, f"{match['head']}{answer}?"
     if not _PLAIN_OF.match(question) and (match := _OF.match(question)):
         asks = "Who" if _PERSON.fullmatch(match["noun"].split()[-1]) else "What"
-        return f"{asks} is the {match['noun']} of {match['name']}?", f"{match['head']}{answer}{match['tail']}?"
+        inner = f"{asks} is the {match['noun']} of {match['name']}?"
+        return None if inner == question else (inner, f"{match['head']}{answer}{match['tail']}?")
     return None
+
+
+def _peel_clause(match: re.Match[str], answer: str) -> tuple[str, str] | None:
+    """Peel "the NOUN who CLAUSE" off; the outer verb stands before the clause, after it, or nowhere."""
+    head, clause, noun, tail = match["head"], match["clause"], match["noun"].strip(), ""
+    if _OWN_SUBJECT.match(clause) or _SINGLED_OUT.search(noun):
+        return None
+    if split := _TAIL.match(clause):
+        clause, tail = split["own"], split["tail"]
+    elif awaits := _AWAITS_VERB.search(head):
+        before, _, last = noun.rpartition(" ")
+        acts = not re.search(rf"{_BE} ", awaits[0])
+        if split := _AFTER_NAME.match(clause):
+            clause, tail = split["own"], split["tail"]
+        elif before and (acts or _PARTICIPLE.fullmatch(last)):
+            noun, tail = before, f" {last}"
+        elif split := _USUAL_VERB.match(clause):
+            clause, tail = split["own"], split["tail"]
+        elif acts:
+            return None
+    asks = "Who" if match["marker"] == "who" and not re.match(rf"{_BE} ", clause) else f"Which {noun}"
+    return f"{asks} {clause}?", f"{head}{answer}{tail}?"

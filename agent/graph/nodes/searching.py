@@ -20,7 +20,7 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
     """Retrieve for the sub-question, show the nearest sentences, read one answer."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
-    walk = await _show(tools, walk, walk.sub_question, tools.passages)
+    walk = await _show(tools, walk, walk.sub_question, tools.passages, again=True)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
     return await _checked(tools, await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
@@ -46,14 +46,17 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     return replace(walk, hops=(*walk.hops, given_up), plan=(), found=(), log=(*walk.log, kept), next=State.DECOMPOSE)
 
 
-async def _show(tools: Toolbox, walk: Walk, query: str, limit: int) -> Walk:
-    """Put the nearest sentences that were not shown before into the log."""
+async def _show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
+    """Put the nearest sentences into the log.
+
+    again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list only.
+    """
     passages = await tools.retriever.search(query, limit=limit)
-    fresh = pick(passages, walk.sub_question, tools.sentences, known=walk.shown)
-    if not fresh:
+    nearest = pick(passages, walk.sub_question, tools.sentences, known=() if again else walk.shown)
+    if not nearest:
         return walk
-    log = (*walk.log, listing(fresh, len(walk.shown) + 1))
-    return replace(walk, shown=(*walk.shown, *fresh), log=log)
+    shown = (*walk.shown, *(item for item in nearest if item not in walk.shown))
+    return replace(walk, shown=shown, log=(*walk.log, listing(nearest, shown)))
 
 
 async def _checked(tools: Toolbox, reply: Reply) -> Walk:
