@@ -61,7 +61,7 @@ _SOUGHT = re.compile(
     r"\w+(er|or|ist|ian|ect|ess|ant|ent)|man|woman|person|people|one|city|town|village|country|place|year|day|book|film"
 )
 _NOTHING = frozenset(
-    "|not found|unknown|none|no answer|n a|not mentioned|not stated|not specified|not given|not provided|not known|"
+    "|not found|unknown|none|no answer|not mentioned|not stated|not specified|not given|not provided|not known|"
     "null|not available|no information|no sentence|unspecified|undefined".split("|")
 )
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
@@ -95,7 +95,7 @@ def content_words(text: str) -> set[str]:
 def is_nothing(answer: str) -> bool:
     """Whether an answer says that there is none."""
     folded = plain(answer)
-    return folded in _NOTHING or folded.startswith(_NOTHING_OPENINGS)
+    return folded in _NOTHING or folded.startswith(_NOTHING_OPENINGS) or answer.strip(" .").casefold() in {"n/a", "n.a"}
 
 
 def fill(step: str, found: tuple[str, ...]) -> str:

@@ -38,7 +38,8 @@ _TAIL = re.compile(
     rf"^(?P<own>(?!{_BE} )\S+ .*?)(?<! and)(?<! or)(?<! but)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$"
 )
 _OF = re.compile(
-    rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: [a-z-]+)?) of (?P<name>{_NAME})(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
+    rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: (?!of )[a-z-]+)?) of (?P<name>{_NAME})"
+    r"(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
 )
 _PLAIN_OF = re.compile(rf"^(?:Who|What|Which [a-z]+) {_BE} the (?:(?! of )[a-z -])+ of {_NAME}\?$")
 _PERSON = re.compile(
@@ -103,7 +104,7 @@ def _peel(question: str, answer: str) -> tuple[str, str] | None:
     if not _PLAIN_OF.match(question) and (match := _OF.match(question)):
         asks = "Who" if _PERSON.fullmatch(match["noun"].split()[-1]) else "What"
         inner = f"{asks} is the {match['noun']} of {match['name']}?"
-        return None if inner == question else (inner, f"{match['head']}{answer}{match['tail']}?")
+        return inner, f"{match['head']}{answer}{match['tail']}?"
     return None
 
 
@@ -125,5 +126,7 @@ def _peel_clause(match: re.Match[str], answer: str) -> tuple[str, str] | None:
             clause, tail = split["own"], split["tail"]
         elif acts:
             return None
-    asks = "Who" if match["marker"] == "who" and not re.match(rf"{_BE} ", clause) else f"Which {noun}"
+    # "Who was born in Leipzig?" and "Who taught ...?" would lose the pianist and the opera singer.
+    bare = match["marker"] == "who" and " " not in noun and not re.match(rf"{_BE} ", clause)
+    asks = "Who" if bare else f"Which {noun}"
     return f"{asks} {clause}?", f"{head}{answer}{tail}?"

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import is_nothing
+from agent.graph.checks import is_nothing, plain
 from agent.graph.compare import compare
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.graph.toolbox import Toolbox
 
 
+_BARE_WORDS = 8
 # Small models repeat the prompt's own words for the field now and then.
 _ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
 
@@ -42,12 +43,18 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     reply = await ask(tools, walk, "summarise", question=quoted(walk.question.text))
     walk = reply.walk
     said = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
-    short = _ECHO.sub("", said) or walk.hops[-1].answer
+    short = _bare(_ECHO.sub("", said), walk.hops[-1].answer)
     if is_nothing(short):
         return replace(walk, next=State.ABSTAINED)
     text = " ".join(str(reply.data.get("sentence", "")).split()) or f"The answer is {short}."
     answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
     return replace(walk, answer=answer, next=State.ANSWERED)
+
+
+def _bare(said: str, found: str) -> str:
+    """The short answer; where the model wrote a whole sentence around the last hop's answer, that answer alone."""
+    wordy = len(said.split()) > _BARE_WORDS and plain(found) in plain(said)
+    return found if wordy or not said else said
 
 
 async def finish(_: Toolbox, walk: Walk) -> Walk:
@@ -68,7 +75,8 @@ def _abstention(walk: Walk) -> Answer:
     else:
         text = "I could not answer that from your documents."
     if found:
-        text += " I did find this: " + "; ".join(f"{hop.sub_question} {hop.answer}" for hop in found) + "."
+        told = {hop.answer: f"{hop.sub_question} {hop.answer}" for hop in reversed(found)}
+        text += f" I did find this: {'; '.join(reversed(told.values()))}."
     return Answer(walk.question, text, "", "abstained", 0.0, walk.hops)
 
 

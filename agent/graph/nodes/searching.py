@@ -49,7 +49,7 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
 async def _show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
     """Put the nearest sentences into the log.
 
-    again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list only.
+    again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list.
     """
     passages = await tools.retriever.search(query, limit=limit)
     nearest = pick(passages, walk.sub_question, tools.sentences, known=() if again else walk.shown)
