@@ -75,8 +75,8 @@ def _alike(question: str, first: Hop, second: Hop) -> Verdict | None:
         same = one == other
     if not same:
         return Verdict("no", f"No: {first.answer} is not {second.answer}.")
-    both = first.answer if one == other else f"{first.answer} and {second.answer}"
-    return Verdict("yes", f"Yes, both are {both}." if one == other else f"Yes: {both}.")
+    said = f"Yes, both are {first.answer}." if one == other else f"Yes: {first.answer} and {second.answer}."
+    return Verdict("yes", said)
 
 
 def _value(answer: str) -> float | None:

@@ -31,6 +31,7 @@ FITTING: dict[str, st.SearchStrategy[Any]] = {
     "reason": ANYTHING,
     "enough": st.booleans(),
     "reading": st.integers(0, 4),
+    "says": st.booleans(),
 }
 KINDS = st.sampled_from(["right"] * 5 + ["fitting", "fitting", "schema", "nonsense", "error"])
 NONSENSE = st.sampled_from(["", "{}", "[1]", "I cannot help with that.", '{"steps": "all"}', '{"answer": "\\ud800"}'])
@@ -64,7 +65,7 @@ class AnyLLM:
         match self._data.draw(KINDS):
             case "right":
                 answer = next((a for step, a in zip(ASKED, ANSWERS, strict=True) if step in asked), ANSWERS[-1])
-                right = {"steps": STEPS, "answer": answer, "citation": 1, "enough": True, "reading": 1}
+                right = {"steps": STEPS, "answer": answer, "citation": 1, "enough": True, "reading": 1, "says": True}
                 return json.dumps({key: right.get(key, "So it is.") for key in schema["properties"]})
             case "fitting":
                 return json.dumps({key: self._data.draw(FITTING[key], key) for key in schema["properties"]})

@@ -39,7 +39,7 @@ def evidence(sentence: str, title: str = "A Page") -> Evidence:
         ("was Bach born in Eisenach.", "Was Bach born in Eisenach?"),
         ("Name the author of Walden.", "Name the author of Walden."),
         ("Whoever wrote Walden.", "Whoever wrote Walden."),
-        ("Wasps sting.", "Wasps sting."),
+        ("Wasps fly.", "Wasps fly."),
         ("", ""),
         ("   ", ""),
     ],
@@ -112,7 +112,7 @@ def test_a_bad_plan(steps: list[str], question: str, objection: str) -> None:
         (["Who wrote Emma?", "To which queen did #1 write?"], "To which queen did the author of Emma write?"),
         (["Of which country is Paris the capital?"], "Of which country is Paris the capital?"),
         (["Which planet was discovered by Herschel?"], "Which planet did Herschel discover?"),
-        (["When was Bach born?", "When was Handel born?"], "Who was born earlier, Bach or Handel?"),
+        (["When was Bach born?", "When was Scarlatti born?"], "Who was born earlier, Bach or Scarlatti?"),
     ],
 )
 def test_a_good_plan(steps: list[str], question: str) -> None:

@@ -10,7 +10,7 @@ from tests.fakes.retriever import passage
 
 BRIDGES = "Which was completed earlier, the Brooklyn Bridge or Tower Bridge?"
 SAME_CITY = "Was Ada Lovelace born in the same city as Mary Shelley?"
-SAME_YEAR = "Were Bach and Handel born in the same year?"
+SAME_YEAR = "Were Bach and Scarlatti born in the same year?"
 
 
 def hop(sub_question: str, answer: str) -> Hop:
@@ -25,8 +25,8 @@ def born(lovelace: str, shelley: str) -> list[Hop]:
     return [hop("Where was Ada Lovelace born?", lovelace), hop("In which city was Mary Shelley born?", shelley)]
 
 
-def years(bach: str, handel: str) -> list[Hop]:
-    return [hop("In which year was Bach born?", bach), hop("In which year was Handel born?", handel)]
+def years(bach: str, scarlatti: str) -> list[Hop]:
+    return [hop("In which year was Bach born?", bach), hop("In which year was Scarlatti born?", scarlatti)]
 
 
 def short(question: str, hops: list[Hop]) -> str | None:

@@ -113,3 +113,54 @@ async def test_documents_without_names_decide_nothing() -> None:
     llm = story(rule("hear", reading=2), plan(CLOSE[1]))
     told = await walk(toolbox(llm, retriever), heard((CLOSE[0], 0.5), (CLOSE[1], 0.5)))
     assert chosen(told) == CLOSE[1]
+
+
+ASKED = "Which river flows through the city where the astronomer who discovered Uranus was born?"
+GARBLED = "Which river flows through the city worthy of astronomer who discovered Uranus was born?"
+
+
+async def test_of_close_readings_the_well_formed_one_was_meant() -> None:
+    llm = story()
+    told = await walk(toolbox(llm), heard((GARBLED, 0.6), (ASKED, 0.4)))
+    assert chosen(told) == ASKED
+    assert told.path[:2] == ["hear", "decompose"]
+    assert not [request for request in llm.requests if READING in request[-1].content]
+
+
+async def test_a_well_formed_reading_spares_the_person_the_question() -> None:
+    async def person(text: str, readings: tuple[str, ...]) -> str:
+        raise AssertionError(f"asked {text}")
+
+    told = await walk(toolbox(story()), heard((GARBLED, 0.6), (ASKED, 0.4)), person)
+    assert chosen(told) == ASKED
+
+
+async def test_an_unlikely_reading_does_not_win_by_its_form() -> None:
+    told = await walk(toolbox(story()), heard((GARBLED, 0.95), (ASKED, 0.05)))
+    assert chosen(told) == GARBLED
+
+
+async def test_of_two_well_formed_readings_the_model_chooses() -> None:
+    other = ASKED.replace("river", "reaper")
+    llm = story(rule("hear", ASKED, other, reading=2))
+    told = await walk(toolbox(llm), heard((GARBLED, 0.4), (ASKED, 0.3), (other, 0.3)))
+    assert chosen(told) == other
+    assert GARBLED not in llm.requests[0][-1].content, "what is no question is not offered"
+
+
+@pytest.mark.parametrize("reading", ["who directed Breathless.", "Who directed Breathless", "who directed Breathless?"])
+async def test_a_heard_question_ends_with_its_mark(reading: str) -> None:
+    assert chosen(await walk(toolbox(story()), heard(reading))) == "Who directed Breathless?"
+
+
+async def test_readings_that_differ_in_their_end_marks_agree() -> None:
+    llm = story()
+    told = await walk(toolbox(llm), heard(("When was Lima founded.", 0.5), ("When was Lima founded?", 0.5)))
+    assert chosen(told) == "When was Lima founded?"
+    assert READING not in llm.requests[0][-1].content
+
+
+async def test_a_title_heard_in_lower_case_is_written_as_a_title() -> None:
+    night_watch = FakeRetriever(WORLD, ["Night Watch"])
+    told = await walk(toolbox(story(), night_watch), heard("who painted the night watch."))
+    assert chosen(told) == "Who painted the Night Watch?"
