@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from tests.fakes.chat_server import ChatServer, Turn, refused
+from tests.fakes.processes import hears_ctrl_c
 
 pytestmark = pytest.mark.models
 
@@ -77,6 +78,7 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hears_ctrl_c,
         )
 
 

@@ -17,6 +17,7 @@ from agent.errors import LLMRefused, LLMUnavailable
 from agent.llm.embedded import EmbeddedLLM
 from agent.llm.openai_client import OpenAIClient
 from agent.ports import Message
+from tests.fakes.processes import hears_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -164,6 +165,7 @@ def test_the_server_ends_with_its_parent_however_that_ends(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        preexec_fn=hears_ctrl_c,
     )
     assert parent.stdout is not None
     with parent:
