@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read this settings file instead of the user's hark.toml.",
 )
-@click.option("--debug", is_flag=True, help="Show tracebacks and the log of the libraries.")
+@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 @click.version_option(package_name="hark-voice", prog_name="hark")
 @click.pass_context
 def cli(ctx: click.Context, config_file: Path | None, debug: bool) -> None:

@@ -115,6 +115,9 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, click.Abort):
         return _report("stopped", Exit.STOPPED, debug=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return int(Exit.USAGE)
     except click.UsageError as error:
         hint = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return _report(error.format_message() + hint, Exit.USAGE, debug=False)

@@ -62,7 +62,7 @@ def pull(names: tuple[str, ...], force: bool, update: bool) -> None:
 @command.command
 @click.argument("names", nargs=-1)
 def verify(names: tuple[str, ...]) -> None:
-    """Hash every file again: of the named models, or of all that are here."""
+    """Hash every file of the named models, or of all, again."""
     store = _store()
     chosen = names or tuple(entry.model.name for entry in store.list() if entry.state in {"pulled", "damaged"})
     for name in chosen:

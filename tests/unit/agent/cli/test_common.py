@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.cli import cli
 from agent.cli.common import Exit, exit_code_of, fail, print_json, safe
 from agent.errors import ConfigError, LLMUnavailable
 from voice.errors import AudioError
@@ -26,14 +27,14 @@ def group(raises: Callable[[], object]) -> click.Group:
 
     @click.group()
     @click.option("--debug", is_flag=True)
-    def cli(debug: bool) -> None:
+    def one(debug: bool) -> None:
         pass
 
-    @cli.command("do")
+    @one.command("do")
     def do() -> object:
         return raises()
 
-    return cli
+    return one
 
 
 def raising(error: BaseException) -> Callable[[], NoReturn]:
@@ -90,6 +91,16 @@ def test_nothing_returned_is_done_and_help_is_no_failure(capsys: pytest.CaptureF
     assert exit_code_of(group(lambda: None), ["--help"]) == Exit.ANSWERED
     assert exit_code_of(group(lambda: None), ["--nope"]) == Exit.USAGE
     assert "No such option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("args", [[], ["models"], ["config"]])
+def test_a_group_alone_shows_its_help(args: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(cli, args) == Exit.USAGE
+    bare = capsys.readouterr()
+    assert exit_code_of(cli, [*args, "--help"]) == Exit.ANSWERED
+    assert bare.err == capsys.readouterr().out
+    assert "\nCommands:\n" in bare.err
+    assert bare.out == ""
 
 
 def test_fail_stops_with_its_code(capsys: pytest.CaptureFixture[str]) -> None:
