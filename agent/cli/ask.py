@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
-from contextlib import ExitStack, aclosing
+import threading
+from contextlib import ExitStack, aclosing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +87,7 @@ def command(
     for remark in report.skipped:
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
     session = build_session(settings, paths(), index)
-    clarifier = _prompted if sys.stdin.isatty() and not as_json else None
+    clarifier = prompted if sys.stdin.isatty() and not as_json else None
     watch = Narrator(out(), trace=trace) if not as_json else None
     answer, utterance = asyncio.run(_run(session, source, watch, speak, clarifier))
     if as_json:
@@ -148,6 +150,37 @@ def _status(event: SessionEvent) -> str:
             return ""
 
 
-async def _prompted(text: str, readings: tuple[str, ...]) -> str:
+async def prompted(text: str, readings: tuple[str, ...]) -> str:
+    """A Clarifier that asks on the terminal and reads one line; an empty one stands for the first reading.
+
+    Raises click.Abort at the end of input.
+    """
     numbered = "\n".join(f"  {number}. {safe(reading)}" for number, reading in enumerate(readings, 1))
-    return await asyncio.to_thread(click.prompt, f"{safe(text)}\n{numbered}\n", default="1", err=True)
+    click.echo(f"{safe(text)}\n{numbered}\n [1]: ", nl=False, err=True)
+    line = await _typed(sys.stdin.fileno())
+    if not line:
+        raise click.Abort
+    return line.decode(sys.stdin.encoding, "replace").partition("\n")[0].strip() or "1"
+
+
+async def _typed(fd: int) -> bytes:
+    """One line from a terminal; nothing at its end. Cancelling leaves the read behind instead of waiting for it."""
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(line: bytes) -> None:
+        if not typed.done():
+            typed.set_result(line)
+
+    def read() -> None:
+        # Not sys.stdin: a thread that still holds its lock brings the interpreter down at exit.
+        try:
+            line = os.read(fd, 4096)
+        except OSError:  # the terminal went away
+            line = b""
+        with suppress(RuntimeError):  # the loop may have ended meanwhile
+            loop.call_soon_threadsafe(settle, line)
+
+    # A daemon, because a thread of the loop's pool would be waited for, and Ctrl-C with it.
+    threading.Thread(target=read, daemon=True).start()
+    return await typed

@@ -8,12 +8,12 @@ from agent.cli.common import safe
 from agent.types import (
     Answer,
     Answered,
-    ClarifyAsked,
     Heard,
     Hop,
     HopFinished,
     QuestionChosen,
     SessionEvent,
+    Spoken,
     StateEntered,
     SubQuestionAsked,
 )
@@ -34,6 +34,7 @@ class Narrator:
         self._console = console
         self._trace = trace
         self._hops = 0
+        self._voiced = False
 
     def tell(self, event: SessionEvent) -> None:
         """Print one event."""
@@ -49,10 +50,12 @@ class Narrator:
             case HopFinished(hop):
                 self._hops += 1
                 self._hop(self._hops, hop)
-            case ClarifyAsked(text, _):
-                self._console.print(safe(text))
             case Answered(answer):
                 self._answer(answer)
+                self._voiced = False
+            case Spoken(_, seconds) if not self._voiced:
+                self._voiced = True
+                self._console.print(f"voice     first sentence ready {seconds:.2f} s after the answer", style="dim")
             case _:
                 pass
 

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from agent.cli import cli
 from agent.cli.common import exit_code_of
+from tests.fakes.processes import hears_ctrl_c
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ASKING = """
+import asyncio, sys
+import click
+from agent.cli.ask import prompted
+from agent.cli.common import exit_code_of
+
+@click.group
+def cli(): pass
+
+@cli.command
+def ask():
+    print("took", asyncio.run(prompted("Which did you mean?", ("Lima", "Lille"))))
+
+sys.exit(exit_code_of(cli, ["ask"]))
+"""
 LIMA = "On which river lies Lima?"
 
 
@@ -82,3 +102,63 @@ def test_a_setting_that_does_not_exist(
     code, err = refused(capsys, LIMA, "--docs", str(tmp_path))
     assert code == 1
     assert "unknown setting 'llm.modle'" in err
+
+
+def on_a_terminal(keys: bytes) -> tuple[int, str]:
+    """Ask back on a terminal of its own, press the keys once asked; the exit code and what was shown."""
+    pty = pytest.importorskip("pty", reason="terminals of this kind are a Unix matter")
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-c", ASKING],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: own_terminal(theirs),
+    )
+    os.close(theirs)
+    shown = b""
+    with child:
+        try:
+            while not shown.endswith(b"[1]: "):
+                shown += os.read(ours, 4096)
+            time.sleep(0.1)  # the prompt stands before the read begins
+            os.write(ours, keys)
+            code = child.wait(timeout=20)
+        finally:
+            child.kill()
+    try:
+        while more := os.read(ours, 4096):
+            shown += more
+    except OSError:  # how Linux tells that the other side has closed
+        pass
+    finally:
+        os.close(ours)
+    return code, shown.decode()
+
+
+def own_terminal(fd: int) -> None:
+    """Let Ctrl-C typed on this terminal reach the child."""
+    import fcntl
+    import termios
+
+    hears_ctrl_c()
+    fcntl.ioctl(fd, termios.TIOCSCTTY, 0)
+
+
+@pytest.mark.parametrize(("keys", "reply"), [(b"2\n", "2"), (b"\n", "1"), (" Löwe \n".encode(), "Löwe")])
+def test_a_reply_to_the_question_back(keys: bytes, reply: str) -> None:
+    code, shown = on_a_terminal(keys)
+    assert code == 0, shown
+    assert shown.count("Which did you mean?") == 1
+    assert "  2. Lille" in shown
+    assert shown.rstrip().endswith(f"took {reply}")
+
+
+@pytest.mark.parametrize("keys", [b"\x03", b"\x04"])
+def test_one_ctrl_c_or_the_end_of_input_stops_the_question_back(keys: bytes) -> None:
+    code, shown = on_a_terminal(keys)
+    assert code == 130, shown
+    assert shown.rstrip().endswith("hark: stopped")
+    assert "Traceback" not in shown
+    assert "Fatal" not in shown
