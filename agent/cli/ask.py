@@ -17,6 +17,7 @@ from agent.cli.render import Narrator
 from agent.types import Answered, ClarifyAsked, Heard, HopFinished, SessionEvent, Spoken, StateEntered, SubQuestionAsked
 
 if TYPE_CHECKING:
+    from agent.config import Settings
     from agent.ports import Clarifier
     from agent.session.session import Session
     from agent.types import Answer
@@ -74,7 +75,7 @@ def command(
     chosen = docs or ((settings.retrieval.docs,) if settings.retrieval.docs else ())
     if not chosen:
         raise click.UsageError("no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS")
-    source = _source(question, audio)
+    source = _source(question, audio, settings)
     if audio and not speak and not no_speak and str(audio) != "-":
         speak = audio.with_name(f"{audio.stem}.answer.wav")
 
@@ -83,10 +84,11 @@ def command(
     console = err()
     with console.status("indexing"):
         index = build_index(settings, paths(), chosen)
+        # The session first: a language model that is missing is told before a long indexing, not after it.
+        session = build_session(settings, paths(), index)
         report = index.update(chosen)
     for remark in report.skipped:
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
-    session = build_session(settings, paths(), index)
     clarifier = prompted if sys.stdin.isatty() and not as_json else None
     watch = Narrator(out(), trace=trace) if not as_json else None
     answer, utterance = asyncio.run(_run(session, source, watch, speak, clarifier))
@@ -97,11 +99,17 @@ def command(
     return int(Exit.ANSWERED if answer.outcome == "answered" else Exit.ABSTAINED)
 
 
-def _source(question: str | None, audio: Path | None) -> str | AudioSource:
+def _source(question: str | None, audio: Path | None, settings: Settings) -> str | AudioSource:
+    """The question, after a look at what would only fail once the documents are indexed."""
     if audio is not None:
         from voice.capture import FileSource
+        from voice.store import ModelStore
 
-        return FileSource(sys.stdin.buffer if str(audio) == "-" else audio)
+        recording = FileSource(sys.stdin.buffer if str(audio) == "-" else audio)
+        if str(audio) != "-":
+            next(recording.chunks())  # opens and decodes the first half second
+        ModelStore(paths().models).path(settings.asr.model)
+        return recording
     text = sys.stdin.read() if question == "-" else question or ""
     if not text.strip():
         raise click.UsageError("the question is empty")

@@ -14,6 +14,7 @@ import pytest
 from agent.cli import cli
 from agent.cli.common import exit_code_of
 from tests.fakes.processes import hears_ctrl_c
+from tests.fakes.sounds import tone, write_sound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,13 +72,31 @@ def test_an_empty_question_from_standard_input(
     assert refused(capsys, "-", "--docs", str(tmp_path))[0] == 2
 
 
-@pytest.mark.parametrize("args", [(LIMA,), ("--audio", "q.wav")])
-def test_documents_that_are_not_there(
-    args: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, err = refused(capsys, *args, "--docs", str(tmp_path / "nowhere"))
+def test_documents_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, err = refused(capsys, LIMA, "--docs", str(tmp_path / "nowhere"))
     assert code == 1
     assert "no file or folder" in err
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none.wav", "no sound file"),
+        (".", "is a folder"),
+        ("empty.wav", "is empty (0 bytes)"),
+        ("text.wav", "text.wav"),
+        ("tone.wav", "run `hark models pull whisper"),
+    ],
+)
+def test_a_recording_is_looked_at_before_the_documents(
+    name: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("This is no sound.", encoding="utf-8")
+    write_sound(tmp_path / "tone.wav", tone(0.2))
+    code, err = refused(capsys, "--audio", str(tmp_path / name), "--docs", str(tmp_path / "nowhere"))
+    assert code == 1
+    assert said in err
 
 
 def test_the_settings_name_the_documents(
