@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.option("--n-best", type=click.IntRange(1, 20), help="Most readings to show.  [default: asr.n_best, 5]")
 @click.option("--language", metavar="CODE", help="Language spoken, such as en or de; `auto` detects it.")
 @click.option("--tokens", is_flag=True, help="Score every token of every reading.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with one object per file.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list with one object per file, in order.")
 @click.pass_context
 def command(
     ctx: click.Context, files: tuple[Path, ...], n_best: int | None, language: str | None, tokens: bool, as_json: bool
@@ -39,7 +39,7 @@ def command(
     if detect:
         settings = settings.model_copy(update={"asr": settings.asr.model_copy(update={"language": None})})
     recognizer = None
-    results = []
+    results: list[dict[str, object]] = []
     failed = False
     for file in files:
         try:
@@ -47,6 +47,7 @@ def command(
         except AudioError as error:
             # one bad file of many must not cost the others
             click.echo(f"hark: {safe(str(error))}", err=True)
+            results.append({"file": str(file), "error": str(error)})
             failed = True
             continue
         if recognizer is None:
