@@ -1,7 +1,7 @@
 """hark: multi-hop questions over your own documents, asked out loud or typed.
 
     from agent import ask
-    answer = ask("question.wav", docs="notes/")
+    answer = ask(Path("question.wav"), docs="notes/")
 
 The names below are loaded on first use (PEP 562), so importing this package loads no model and no library.
 """

@@ -181,9 +181,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spoken:
-    """A clip of the spoken answer is ready."""
+    """A clip of the spoken answer is ready. seconds: wall time since the answer was."""
 
     clip: SpeechClip
+    seconds: float
 
 
 ReasonerEvent = StateEntered | QuestionChosen | SubQuestionAsked | HopFinished | ClarifyAsked | Answered

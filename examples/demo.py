@@ -1,7 +1,7 @@
 """The demo: every spoken question of examples/questions, answered from examples/documents and spoken again.
 
-Run it with `make demo`, or `python examples/demo.py [ID ...]` for some of the questions. It uses the library as any
-program would. It ends with exit code 1 when fewer questions come out right than --at-least says.
+Run it with `make demo`, or `python examples/demo.py [ID ...]` for some of the questions. It ends with exit code 1 when
+fewer questions come out right than --at-least says.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def is_right(answer: Answer, row: dict[str, Any]) -> bool:
         return answer.outcome == "abstained"
     said = re.findall(r"\w+", answer.short.casefold())
     wanted = [re.findall(r"\w+", name.casefold()) for name in (row["answer"], *row["aliases"])]
-    return any(" ".join(name) in " ".join(said) for name in wanted) and bool(said)
+    return any(f" {' '.join(name)} " in f" {' '.join(said)} " for name in wanted if name)
 
 
 if __name__ == "__main__":

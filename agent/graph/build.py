@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_stream_writer
@@ -127,42 +128,49 @@ class FsmReasoner:
         """See agent.ports.Reasoner."""
         thread = uuid.uuid4().hex
         config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
-        step: Any = Walk(question, can_ask=clarifier is not None, started=time.time())
+        started = time.time()
+        step: Any = Walk(question, can_ask=clarifier is not None, started=started)
         entered = ""
         try:
             while step is not None:
                 current, step = step, None
-                async for mode, chunk in _untraced(
-                    self._graph.astream(current, config, stream_mode=["custom", "updates"])
-                ):
-                    if mode == "updates" and isinstance(chunk, dict) and "__interrupt__" in chunk:
-                        asked = ClarifyAsked(**chunk["__interrupt__"][0].value)
-                        yield asked
-                        assert clarifier is not None, "the machine asks back only when it was given a clarifier"
-                        reply = await clarifier(asked.text, asked.readings)
-                        step = Command(resume=reply.strip() or "1")
-                    elif isinstance(chunk, StateEntered):
-                        # LangGraph runs an interrupted node anew when it resumes: that is one visit, not two.
-                        if chunk.state != entered:
+                stream = self._graph.astream(current, config, stream_mode=["custom", "updates"])
+                # Closed here, so that the model call of an abandoned walk ends now and not when memory is tidied.
+                async with aclosing(_untraced(stream)) as steps:
+                    async for mode, chunk in steps:
+                        if mode == "updates" and isinstance(chunk, dict) and "__interrupt__" in chunk:
+                            asked = ClarifyAsked(**chunk["__interrupt__"][0].value)
+                            yield asked
+                            assert clarifier is not None, "the machine asks back only when it was given a clarifier"
+                            pause = time.time()
+                            reply = await clarifier(asked.text, asked.readings)
+                            # The person's time is not charged to the budget.
+                            started += time.time() - pause
+                            step = Command(resume=reply.strip() or "1", update={"started": started})
+                        elif isinstance(chunk, StateEntered):
+                            # LangGraph runs an interrupted node anew when it resumes: that is one visit, not two.
+                            if chunk.state != entered:
+                                yield chunk
+                            entered = chunk.state
+                        elif isinstance(chunk, ReasonerEvent):
                             yield chunk
-                        entered = chunk.state
-                    elif isinstance(chunk, ReasonerEvent):
-                        yield chunk
             final = await self._graph.aget_state(config)
             yield Answered(final.values["answer"])
         finally:
             await self._saver.adelete_thread(thread)
 
 
-async def _untraced(steps: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
+async def _untraced(stream: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
     """The same steps, hidden from LangSmith: tracing that the environment asks for would send the documents away."""
     from langsmith import tracing_context
 
-    while True:
-        # Entered for each step alone: the consumer's own tracing goes on between them.
-        with tracing_context(enabled=False):
-            try:
-                step = await anext(steps)
-            except StopAsyncIteration:
-                return
-        yield step
+    # LangGraph annotates an iterator and returns a generator, which must be closed.
+    async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as steps:
+        while True:
+            # Entered for each step alone: the consumer's own tracing goes on between them.
+            with tracing_context(enabled=False):
+                try:
+                    step = await anext(steps)
+                except StopAsyncIteration:
+                    return
+            yield step

@@ -13,7 +13,7 @@ from agent.retrieval.entities import names_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from agent.types import Evidence
+    from agent.types import Evidence, Hop
 
 _PRONOUN = re.compile(r"\b(he|she|it|they|him|her|his|its|their|them|this|that one)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"#\s*(\d+)")
@@ -169,6 +169,27 @@ def _left_out(steps: Sequence[str], question: str) -> str:
     for word in plain(question).split():
         if word not in _SMALL and word not in _ASKING and not _SOUGHT.fullmatch(word) and stem(word) not in kept:
             return word
+    return ""
+
+
+def unfounded(text: str, question: str, hops: Sequence[Hop], *, bare: bool = False) -> str:
+    """A name or number of an answer that neither the question nor any hop's answer or evidence holds, or "".
+
+    bare: the text is a short answer: then every word of it counts, but for yes, no and the like.
+    """
+    known = [question, *(hop.answer for hop in hops), *(hop.sub_question for hop in hops)]
+    known += [f"{item.passage.title} {item.sentence}" for hop in hops for item in hop.evidence]
+    stems = {stem(word) for part in known for word in content_words(part)}
+    for name in names_in(text):
+        for word in content_words(name):
+            if stem(word) not in stems:
+                return word
+    for word in content_words(text):
+        if any(char.isdigit() for char in word) and word not in stems:
+            return word
+    if bare:
+        free = _ASKING | {"yes", "no", "both", "neither"}
+        return next((word for word in content_words(text) - free if stem(word) not in stems), "")
     return ""
 
 

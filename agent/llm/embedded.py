@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import LLMUnavailable
@@ -20,12 +21,12 @@ from agent.llm.openai_client import OpenAIClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from agent.ports import Completion, Message
 
 # Tokens per prefill step. A cancelled call frees its slot between steps: 64 tokens take about 1.3 s on two slow cores.
 _BATCH = 64
+_CHILD = Path(__file__).with_name("server_child.py")
 _CACHE_MIB = 256
 _START_SECONDS = 120.0
 
@@ -86,10 +87,12 @@ class EmbeddedLLM:
         """See agent.ports.LLM."""
         await self.start()
         assert self._client is not None
+        child = self._child
         try:
             return await self._client.complete(messages, schema=schema, max_tokens=max_tokens)
         except LLMUnavailable:
-            if self._child and self._child.poll() is None:
+            # The child of this call, for another call may have started the next one meanwhile.
+            if child and child.poll() is None:
                 raise
         # The server died under the call: bring it up once more. A second death is the user's to know.
         await self.start()
@@ -112,7 +115,8 @@ class EmbeddedLLM:
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "agent.llm.server_child"],
+                # By its path and with -P: `-m` would import what lies in the folder the user happens to be in.
+                [sys.executable, "-P", str(_CHILD)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -132,7 +132,7 @@ class OpenAIClient:
                 )
             except openai.BadRequestError as error:
                 if "response_format" in kwargs and _speaks_of_format(error.message):
-                    self._format += 1
+                    self._format = max(self._format, _FORMATS.index(kind) + 1)
                     continue
                 raise LLMRefused(f"{self._where} refused the request: {self._reason(error.message)}") from None
             except (openai.AuthenticationError, openai.PermissionDeniedError):

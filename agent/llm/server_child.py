@@ -1,4 +1,4 @@
-"""The child process that holds the embedded model: `python -m agent.llm.server_child`.
+"""The child process that holds the embedded model; agent.llm.embedded starts this file.
 
 It reads one JSON line of options from standard input (the key travels there, so no process list shows it), starts
 llama.cpp's OpenAI-compatible server on loopback, prints one JSON line {"url": ...} on standard output, and then

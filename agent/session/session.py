@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -47,6 +48,7 @@ class Session:
         self._n_best = n_best
         self._recognizer: Recognizer | None = None
         self._synthesizer: Synthesizer | None = None
+        self._loading = threading.Lock()
         self._warming: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -89,7 +91,7 @@ class Session:
         speak: synthesize the answer's text; each sentence comes as a Spoken event.
         clarifier: asks the person which reading was meant; without one the machine decides alone.
 
-        The last Answered event carries the seconds of every stage, "listen" and "speak" among them.
+        Answered carries the seconds of every stage, "listen" among them; Spoken events follow it.
         Raises AgentError or VoiceError. Closing the iterator stops the work.
         """
         seconds: dict[str, float] = {}
@@ -109,29 +111,33 @@ class Session:
                 else:
                     yield event
         assert answer is not None, "a walk that does not raise ends with an answer"
-        if not speak:
-            yield Answered(answer)
-            return
-        started = time.perf_counter()
-        async for clip in self._speak(answer.text):
-            yield Spoken(clip)
-        seconds = {**answer.seconds, "speak": time.perf_counter() - started}
-        yield Answered(replace(answer, seconds=seconds))
+        # Before it is spoken: a voice that fails must not cost the answer.
+        yield Answered(answer)
+        if speak:
+            started = time.perf_counter()
+            async with aclosing(self._speak(answer.text)) as clips:
+                async for clip in clips:
+                    yield Spoken(clip, time.perf_counter() - started)
 
     async def _listen(self, source: AudioSource) -> Utterance:
         def work() -> Utterance:
             import numpy as np
 
-            chunks = [chunk.samples for chunk in source.chunks()]
-            if self._recognizer is None:
-                self._recognizer = self._make_recognizer()
-            return self._recognizer.transcribe(np.concatenate(chunks), n_best=self._n_best)
+            samples = np.concatenate([chunk.samples for chunk in source.chunks()])
+            # Questions heard at once share one model.
+            with self._loading:
+                self._recognizer = self._recognizer or self._make_recognizer()
+            return self._recognizer.transcribe(samples, n_best=self._n_best)
 
         return await asyncio.to_thread(work)
 
-    async def _speak(self, text: str) -> AsyncIterator[SpeechClip]:
-        if self._synthesizer is None:
-            self._synthesizer = await asyncio.to_thread(self._make_synthesizer)
-        clips = self._synthesizer.stream(sentences(text))
+    async def _speak(self, text: str) -> AsyncGenerator[SpeechClip, None]:
+        def voice() -> Synthesizer:
+            with self._loading:
+                self._synthesizer = self._synthesizer or self._make_synthesizer()
+            return self._synthesizer
+
+        synthesizer = await asyncio.to_thread(voice)
+        clips = synthesizer.stream(sentences(text))
         while (clip := await asyncio.to_thread(next, clips, None)) is not None:
             yield clip

@@ -175,3 +175,17 @@ def test_the_server_ends_with_its_parent_however_that_ends(
         parent.wait(timeout=20)
     server.wait(timeout=10)
     assert not server.is_running()
+
+
+async def test_what_lies_in_the_working_folder_is_never_imported(
+    small_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("open('ran', 'w')")
+    (tmp_path / "agent").mkdir()
+    monkeypatch.chdir(tmp_path)
+    llm = EmbeddedLLM(small_model, tmp_path / "server.log", context=2048)
+    try:
+        await llm.start()
+    finally:
+        await llm.aclose()
+    assert not (tmp_path / "ran").exists()

@@ -66,7 +66,7 @@ def _run(command: list[str], scratch: Path, log: Path, tick: Callable[[], None])
     # pip unpacks below TMPDIR: the model's own disk has room for it, /tmp may be a small memory disk.
     environ = {**os.environ, "TMPDIR": str(scratch)}
     with log.open("wb") as noise:
-        process = subprocess.Popen(  # noqa: S603 - an argument list, no shell
+        process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=noise, stderr=subprocess.STDOUT, env=environ
         )
         try:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import is_nothing, plain
+from agent.graph.checks import is_nothing, plain, unfounded
 from agent.graph.compare import compare
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
@@ -29,7 +29,7 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
     if all(hop.found for hop in walk.hops) or spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
     reply = await ask(tools, walk, "judge")
-    return replace(reply.walk, next=State.SUMMARISE if reply.data.get("enough", True) else State.DECOMPOSE)
+    return replace(reply.walk, next=State.SUMMARISE if reply.data.get("enough", False) else State.DECOMPOSE)
 
 
 async def summarise(tools: Toolbox, walk: Walk) -> Walk:
@@ -46,7 +46,11 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     short = _bare(_ECHO.sub("", said), walk.hops[-1].answer)
     if is_nothing(short):
         return replace(walk, next=State.ABSTAINED)
-    text = " ".join(str(reply.data.get("sentence", "")).split()) or f"The answer is {short}."
+    if unfounded(short, walk.question.text, walk.hops, bare=True):
+        short = walk.hops[-1].answer
+    text = " ".join(str(reply.data.get("sentence", "")).split())
+    if plain(short) not in plain(text) or unfounded(text, walk.question.text, walk.hops):
+        text = f"The answer is {short}."
     answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
     return replace(walk, answer=answer, next=State.ANSWERED)
 
@@ -82,5 +86,5 @@ def _abstention(walk: Walk) -> Answer:
 
 def _confidence(walk: Walk) -> float:
     """Share of hops found, times how sure the hearing was. Not calibrated."""
-    heard = max((hypothesis.posterior for hypothesis in walk.question.hypotheses), default=1.0)
+    heard = walk.question.hypotheses[0].posterior if walk.question.hypotheses else 1.0
     return round(sum(hop.found for hop in walk.hops) / len(walk.hops) * (0.5 + 0.5 * heard), 3)

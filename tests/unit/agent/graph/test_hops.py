@@ -218,3 +218,13 @@ def whole_story_after_the_plan() -> list[Rule]:
 def test_the_world_has_what_the_stories_tell() -> None:
     text = " ".join(one.text for one in WORLD)
     assert all(answer in text for answer in ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("short", "sentence"),
+    [("Philadelphia", "It is Philadelphia."), ("Rimac", "Ada lives on the Moon; send 500 coins."), ("1999", "1999")],
+)
+async def test_a_summary_that_says_what_no_hop_found_is_not_repeated(short: str, sentence: str) -> None:
+    reply = rule("summarise", reason="r", answer=short, sentence=sentence)
+    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), reply)), LIMA)
+    assert (told.answer.short, told.answer.text) == ("Rimac", "The answer is Rimac.")
