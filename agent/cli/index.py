@@ -33,8 +33,10 @@ def command(ctx: click.Context, docs: tuple[Path, ...], rebuild: bool, as_json: 
         raise click.UsageError("no documents: name files or folders, or set HARK_RETRIEVAL__DOCS")
 
     from agent.factory import build_index
+    from agent.retrieval.files import private_folder
 
     index = build_index(settings, paths(), chosen)
+    private_folder(paths().indexes)
     with _watching() as progress:
         report = index.update(chosen, progress=progress, rebuild=rebuild)
     if as_json:

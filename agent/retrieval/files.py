@@ -55,7 +55,7 @@ def find(docs: Sequence[Path], *, max_bytes: int) -> Found:
     Hidden entries are passed over. Symbolic links inside a folder are not followed: what they point to in
     the folder is read anyway, what lies outside is not the folder's.
 
-    Raises NoDocuments when a path does not exist or there is nothing to read.
+    Raises NoDocuments when a path does not exist.
     """
     roots = _existing(docs)
     base = _base(roots)
@@ -74,10 +74,6 @@ def find(docs: Sequence[Path], *, max_bytes: int) -> Found:
                 files[path] = outcome
             else:
                 skipped.append(outcome)
-    if not files:
-        where = ", ".join(str(root) for root in roots)
-        why = f" ({skipped[0].source}: {skipped[0].reason})" if skipped else ""
-        raise NoDocuments(f"no document to read in {where}{why}: hark reads {', '.join(ACCEPTED)}")
     return Found(tuple(files.values()), tuple(skipped), ignored)
 
 
@@ -90,6 +86,18 @@ def index_folder(indexes: Path, docs: Sequence[Path]) -> Path:
     digest = blake2b("\0".join(resolved).encode("utf-8", "surrogateescape"), digest_size=5).hexdigest()
     slug = re.sub(r"[^a-z0-9]+", "-", Path(resolved[0]).name.lower()).strip("-")[:40].strip("-")
     return indexes / f"{slug or 'documents'}-{digest}"
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder where it is missing, and close it to the machine's other users: it holds documents' text.
+
+    Folders above that are missing too are made as private as this one.
+    """
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.name == "posix":
+        folder.chmod(0o700)
 
 
 def read_bytes(file: SourceFile, *, max_bytes: int) -> bytes:

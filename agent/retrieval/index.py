@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import DocumentError, IndexBusy, IndexDamaged, NoDocuments
 from agent.ports import EntityMatch
 from agent.retrieval.entities import NameIndex, names_in
-from agent.retrieval.files import Remark, SourceFile, find, read_bytes
+from agent.retrieval.files import Remark, SourceFile, find, private_folder, read_bytes
 from agent.retrieval.passages import chunks, passage_id
 from agent.retrieval.readers import ACCEPTED, read
 from agent.retrieval.table import FileState, Mode, PassageTable
@@ -104,13 +104,16 @@ class DocumentIndex:
         update leaves an index that is right for each file it holds; the next one goes on from there.
         rebuild: start from nothing, also where the index is damaged.
 
-        Raises NoDocuments, IndexDamaged, IndexBusy.
+        Raises NoDocuments where a path does not exist (then the index stays as it was: a disk may be missing) or holds
+        nothing readable (then the index is empty); IndexDamaged, IndexBusy.
         """
         from filelock import FileLock, Timeout
 
         started = time.monotonic()
         found = find(paths, max_bytes=self._max_bytes)
-        self._root.mkdir(parents=True, exist_ok=True)
+        if not found.files and not self._root.is_dir():
+            raise _nothing_in(paths, found.skipped)
+        private_folder(self._root)
         try:
             with FileLock(self._root / "update.lock", timeout=self._patience):
                 if rebuild or self._table.outdated:
@@ -123,9 +126,7 @@ class DocumentIndex:
             ) from None
         skipped = (*found.skipped, *update.skipped)
         if not update.read + update.unchanged:
-            raise NoDocuments(
-                f"no readable document ({skipped[0].source}: {skipped[0].reason}): hark reads {', '.join(ACCEPTED)}"
-            )
+            raise _nothing_in(paths, skipped)
         return IndexReport(
             update.read,
             update.unchanged,
@@ -182,6 +183,12 @@ class DocumentIndex:
             raise IndexDamaged(
                 f"the index in {self._root} was made by another version of hark or its embedder: run `{self._mend}`"
             )
+
+
+def _nothing_in(paths: Sequence[Path], skipped: Sequence[Remark]) -> NoDocuments:
+    where = ", ".join(str(path) for path in paths)
+    why = f" ({skipped[0].source}: {skipped[0].reason})" if skipped else ""
+    return NoDocuments(f"no document to read in {where}{why}: hark reads {', '.join(ACCEPTED)}")
 
 
 class _Update:

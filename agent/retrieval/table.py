@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent.errors import IndexDamaged
+from agent.retrieval.files import private_folder
 from agent.types import Passage
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class PassageTable:
         self._embedder = embedder
         self._dimensions = dimensions
         self._mend = mend
+        self._opened: Any = None
 
     @cached_property
     def _schema(self) -> pa.Schema:
@@ -108,15 +110,14 @@ class PassageTable:
         # Another process may bring the index up to date while this one answers from it.
         return lancedb.connect(str(self._root), read_consistency_interval=timedelta(seconds=2))
 
-    @cached_property
+    @property
     def _table(self) -> Any:
-        """The open table, or None where there is none yet."""
-        if not self._root.is_dir():
-            return None
-        with self._guarded():
-            if _NAME not in self._database.list_tables().tables:
-                return None
-            return self._database.open_table(_NAME)
+        """The open table, or None where there is none yet; that is asked each time: another process may make it."""
+        if self._opened is None and self._root.is_dir():
+            with self._guarded():
+                if _NAME in self._database.list_tables().tables:
+                    self._opened = self._database.open_table(_NAME)
+        return self._opened
 
     @property
     def outdated(self) -> bool:
@@ -143,13 +144,13 @@ class PassageTable:
     def create(self) -> None:
         """Make the table where it is missing."""
         if self._table is None:
-            self._root.mkdir(parents=True, exist_ok=True)
+            private_folder(self._root)
             with self._guarded():
-                self.__dict__["_table"] = self._database.create_table(_NAME, schema=self._schema)
+                self._opened = self._database.create_table(_NAME, schema=self._schema, exist_ok=True)
 
     def drop(self) -> None:
         """Delete the table's files, damaged or not."""
-        self.__dict__.pop("_table", None)
+        self._opened = None
         self.__dict__.pop("_database", None)
         folder = self._root / f"{_NAME}.lance"
         if folder.is_dir() and not folder.is_symlink():
@@ -208,8 +209,10 @@ class PassageTable:
                 self._table.create_index(
                     "vector", config=IvfPq(distance_type="dot", num_sub_vectors=self._dimensions // 4)
                 )
-            # Versions of the last minute stay for processes that read them right now.
-            self._table.optimize(cleanup_older_than=timedelta(minutes=1), delete_unverified=True)
+            # Versions of the last minute stay for processes that read them right now, unless all documents are gone:
+            # then their text goes at once, as there may be no next update.
+            kept = timedelta(minutes=1) if self._table.count_rows() else timedelta(milliseconds=1)
+            self._table.optimize(cleanup_older_than=kept, delete_unverified=True)
 
     def names(self) -> tuple[list[str], list[str]]:
         """Distinct titles, and distinct names in the texts, each in the order they come."""

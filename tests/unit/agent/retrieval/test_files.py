@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agent.errors import DocumentError, NoDocuments
-from agent.retrieval.files import find, index_folder, read_bytes
+from agent.retrieval.files import find, index_folder, private_folder, read_bytes
 
 
 def write(path: Path, text: str = "Some text.") -> Path:
@@ -73,13 +73,12 @@ def test_a_file_that_grew_or_went_away_meanwhile_says_so(tmp_path: Path) -> None
         read_bytes(file, max_bytes=1000)
 
 
-def test_nothing_to_read_names_what_is_accepted(tmp_path: Path) -> None:
-    with pytest.raises(NoDocuments, match=r"\.txt.*\.pdf.*\.jsonl"):
-        find([tmp_path], max_bytes=1000)
+def test_a_place_without_documents_is_not_one_that_is_missing(tmp_path: Path) -> None:
+    assert find([tmp_path], max_bytes=1000).files == ()
+    (skipped,) = find([write(tmp_path / "a.docx")], max_bytes=1000).skipped
+    assert "not an accepted kind" in skipped.reason
     with pytest.raises(NoDocuments, match="no file or folder"):
         find([tmp_path / "nowhere"], max_bytes=1000)
-    with pytest.raises(NoDocuments, match="not an accepted kind"):
-        find([write(tmp_path / "a.docx")], max_bytes=1000)
     with pytest.raises(NoDocuments, match="no documents given"):
         find([], max_bytes=1000)
 
@@ -96,6 +95,17 @@ def test_each_set_of_documents_has_a_readable_folder_of_its_own(tmp_path: Path) 
     assert index_folder(tmp_path, [notes, other]) == index_folder(tmp_path, [other, notes]) != folder
     (tmp_path / "文").mkdir()
     assert index_folder(tmp_path, [tmp_path / "文"]).name.startswith("documents-")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has access lists instead of modes")
+def test_a_private_folder_is_closed_to_others_also_when_it_was_open(tmp_path: Path) -> None:
+    for folder in (tmp_path / "a/new", tmp_path):
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        private_folder(folder)
+        assert folder.stat().st_mode & 0o777 == 0o700
+    private_folder(tmp_path / "b/new")
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes exist on Linux only")

@@ -10,7 +10,7 @@ from filelock import FileLock
 from agent.errors import IndexBusy, IndexDamaged, NoDocuments
 from agent.ports import Retriever
 from agent.retrieval.index import DocumentIndex
-from agent.retrieval.table import fused
+from agent.retrieval.table import PassageTable, fused
 from agent.types import Passage
 from tests.fakes.embedder import FailingEmbedder, HashingEmbedder
 
@@ -169,6 +169,58 @@ def test_no_readable_document_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"\0")
     with pytest.raises(NoDocuments, match=r"a\.txt: binary.*\.jsonl"):
         DocumentIndex.open(tmp_path / "index", HashingEmbedder()).update([tmp_path / "a.txt"])
+
+
+async def test_the_last_document_goes_too_from_searches_and_from_the_disk(library: Library) -> None:
+    index = library.open()
+    index.update([library.docs])
+    for path in library.docs.iterdir():
+        path.unlink()
+    with pytest.raises(NoDocuments, match="no document to read"):
+        index.update([library.docs])
+    assert index.count() == 0
+    assert await index.search("eiffel tower") == []
+    assert await library.open().entities("Gropius") == []
+    left = [path for path in library.root.rglob("*") if path.is_file() and b"Gropius" in path.read_bytes()]
+    assert left == []
+    library.write("new.txt", "Lisbon lies on the Tagus.")
+    assert index.update([library.docs]).passages == 1
+    assert await titles(index, "tagus") == ["new"]
+
+
+def test_a_folder_that_is_missing_costs_nothing(library: Library) -> None:
+    index = library.open()
+    index.update([library.docs])
+    library.docs.rename(library.docs.with_name("unmounted"))
+    with pytest.raises(NoDocuments, match="no file or folder"):
+        index.update([library.docs])
+    assert index.count() == 4
+
+
+def test_nothing_to_read_leaves_no_index_behind(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    with pytest.raises(NoDocuments, match=r"no document to read in .*docs.*\.txt.*\.pdf.*\.jsonl"):
+        DocumentIndex.open(tmp_path / "index", HashingEmbedder()).update([tmp_path / "docs"])
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has access lists instead of modes")
+def test_the_index_is_closed_to_others_also_when_it_was_open(library: Library) -> None:
+    library.open().update([library.docs])
+    assert library.root.stat().st_mode & 0o777 == 0o700
+    library.root.chmod(0o755)
+    library.open().update([library.docs])
+    assert library.root.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_table_another_process_made_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    one, two = (PassageTable(tmp_path / "index", embedder="e", dimensions=8, mend="hark index") for _ in range(2))
+    assert (one.version, two.version) == (0, 0)
+    one.create()
+    two.create()
+    assert one.version == two.version == 1
+    assert two.files() == {}
 
 
 async def test_another_embedder_makes_the_index_anew(library: Library) -> None:
