@@ -32,6 +32,7 @@ class Passage:
     source: the file it came from, as shown to a person.
     line: 1-based line (or page, for paged files) where the passage starts.
     score: the retriever's score, higher is better; comparable within one result list only.
+    places: (offset in `text`, line or page) where the line changes, ascending; empty where all is on `line`.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Passage:
     source: str
     line: int = 1
     score: float = 0.0
+    places: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,12 @@ class Evidence:
 
     passage: Passage
     sentence: str
+
+    @property
+    def line(self) -> int:
+        """1-based line (or page, for paged files) where the sentence starts, as near as its file's reader tells."""
+        offset = self.passage.text.find(self.sentence)
+        return next((line for start, line in reversed(self.passage.places) if start <= offset), self.passage.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,7 @@ class _Update:
                     "searchable": chunk.searchable,
                     "source": file.source,
                     "line": chunk.line,
+                    "places": [number for place in chunk.places for number in place],
                     "names": names_in(chunk.text),
                     "file": file.key,
                     "hash": digest,

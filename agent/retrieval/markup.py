@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agent.retrieval.readers import Block, Document, clean, clean_lines
+from agent.retrieval.readers import Block, Document, block_of, clean, clean_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bs4 import Tag
     from markdown_it.token import Token
 
@@ -79,7 +81,15 @@ class _Outline:
 
     def block(self, text: str, line: int) -> None:
         if body := clean_lines(text):
-            self.blocks.append(Block(body, line, tuple(name for _, name in self._path)))
+            self.blocks.append(Block(body, line, self._headings))
+
+    def lines(self, lines: Iterable[tuple[str, str, int]]) -> None:
+        if block := block_of(lines, self._headings):
+            self.blocks.append(block)
+
+    @property
+    def _headings(self) -> tuple[str, ...]:
+        return tuple(name for _, name in self._path)
 
     def document(self, named: str, fallback: str) -> Document:
         """Titled by what the file calls itself, else by its first heading, else by the fallback."""
@@ -108,30 +118,32 @@ def markdown_document(text: str, title: str) -> Document:
             outline.block("; ".join(cell for cell in row if cell), row_line)
             row = None
         elif token.type == "inline":
-            said = _inline_text(token)
+            lines = _inline_lines(token, line)
+            said = " ".join(text for _, text, _ in lines)
             if row is not None:
                 row.append(clean(said))
             elif before is not None and before.type == "heading_open":
                 outline.heading(int(before.tag[1:]), said)
             else:
-                outline.block(said, line)
+                outline.lines(lines)
         elif token.type in {"fence", "code_block"}:
-            outline.block(token.content, line)
+            first = line + (token.type == "fence")
+            outline.lines(("\n", text, number) for number, text in enumerate(token.content.split("\n"), start=first))
         elif token.type == "html_block":
             outline.block(_html_text(token.content), line)
     return outline.document(named, title)
 
 
-def _inline_text(token: Token) -> str:
-    parts = []
+def _inline_lines(token: Token, number: int) -> list[tuple[str, str, int]]:
+    """The lines of a paragraph, as `block_of` takes them. number: of the first."""
+    lines = [("", "", number)]
     for child in token.children or ():
         if child.type in {"text", "code_inline", "image"}:
-            parts.append(child.content)
-        elif child.type == "softbreak":
-            parts.append(" ")
-        elif child.type == "hardbreak":
-            parts.append("\n")
-    return "".join(parts)
+            separator, text, line = lines[-1]
+            lines[-1] = (separator, text + child.content, line)
+        elif child.type in {"softbreak", "hardbreak"}:
+            lines.append((" " if child.type == "softbreak" else "\n", "", lines[-1][2] + 1))
+    return lines
 
 
 def _html_text(markup: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from agent.retrieval.readers import Block, Document
 from agent.retrieval.sentences import sentences
@@ -21,12 +21,14 @@ class Chunk:
 
     title: of the document, or the outermost heading above. section: the headings below that one, joined by " > ".
     text: whole sentences; a line break stands between paragraphs. line: 1-based line or page where it starts.
+    places: (offset in `text`, line) where the line changes.
     """
 
     title: str
     section: str
     text: str
     line: int
+    places: tuple[tuple[int, int], ...] = ()
 
     @property
     def searchable(self) -> str:
@@ -38,8 +40,10 @@ def chunks(document: Document) -> Iterator[Chunk]:
     """Cut a document into passages of about 60 to 180 words; none crosses a heading."""
     for headings, blocks in groupby(document.blocks, key=lambda block: block.headings):
         title, *below = headings or (document.title,)
-        for text, line in _packed(blocks):
-            yield Chunk(title, " > ".join(below), text, line)
+        for packed in _packed(blocks):
+            (_, line), *later = packed.places
+            changes = [place for before, place in pairwise([(0, line), *later]) if place[1] != before[1]]
+            yield Chunk(title, " > ".join(below), packed.text, line, tuple(changes))
 
 
 def passage_id(source: str, ordinal: int, text: str) -> str:
@@ -47,26 +51,41 @@ def passage_id(source: str, ordinal: int, text: str) -> str:
     return blake2b(f"{source}\0{ordinal}\0{text}".encode(), digest_size=8).hexdigest()
 
 
-def _packed(blocks: Iterable[Block]) -> list[tuple[str, int]]:
-    packed: list[tuple[str, int]] = []
-    text, line, weight = "", 0, 0
+@dataclass(slots=True)
+class _Packed:
+    """A passage in the making. places: (offset, line) of each piece in it."""
+
+    text: str = ""
+    weight: int = 0
+    places: list[tuple[int, int]] = field(default_factory=list)
+
+    def add(self, text: str, separator: str, weight: int, places: Iterable[tuple[int, int]]) -> None:
+        self.text += separator if self.text else ""
+        self.places.extend((len(self.text) + offset, line) for offset, line in places)
+        self.text, self.weight = self.text + text, self.weight + weight
+
+
+def _packed(blocks: Iterable[Block]) -> list[_Packed]:
+    packed: list[_Packed] = []
+    rest = _Packed()
     for block in blocks:
+        cursor = 0
         for number, piece in enumerate(_pieces(block.text)):
-            size = _words(piece)
-            if text and weight + size > LONG:
-                packed.append((text, line))
-                text, weight = "", 0
-            if not text:
-                line = block.line
-            separator = "" if not text else "\n" if number == 0 or piece.startswith("\n") else " "
-            text, weight = text + separator + piece.strip("\n"), weight + size
-        if weight >= ENOUGH:
-            packed.append((text, line))
-            text, weight = "", 0
-    if text and weight < SHORT and packed and _words(packed[-1][0]) + weight <= LONG + SHORT:
-        text, line = packed[-1][0] + "\n" + text, packed[-1][1]
-        packed.pop()
-    return [*packed, (text, line)] if text else packed
+            size, said = _words(piece), piece.strip("\n")
+            if rest.text and rest.weight + size > LONG:
+                packed.append(rest)
+                rest = _Packed()
+            offset = block.text.index(said, cursor)
+            cursor = offset + len(said)
+            separator = "\n" if number == 0 or piece.startswith("\n") else " "
+            rest.add(said, separator, size, [(0, block.line_at(offset))])
+        if rest.weight >= ENOUGH:
+            packed.append(rest)
+            rest = _Packed()
+    if rest.text and rest.weight < SHORT and packed and _words(packed[-1].text) + rest.weight <= LONG + SHORT:
+        packed[-1].add(rest.text, "\n", rest.weight, rest.places)
+        return packed
+    return [*packed, rest] if rest.text else packed
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,11 +23,18 @@ class Block:
     text: plain; a line break in it ends a sentence, white space is single blanks otherwise.
     line: 1-based line, or page of a paged file, where it starts.
     headings: the headings above it, outermost first.
+    places: (offset in `text`, line) of the lines after the first, where they were joined.
     """
 
     text: str
     line: int
     headings: tuple[str, ...] = ()
+    places: tuple[tuple[int, int], ...] = ()
+
+    def line_at(self, offset: int) -> int:
+        """The line (or page) that the character at `offset` of the text stands on."""
+        known = bisect_right(self.places, offset, key=lambda place: place[0])
+        return self.places[known - 1][1] if known else self.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,21 @@ def clean_lines(text: str) -> str:
     return "\n".join(line for raw in text.splitlines() if (line := clean(raw)))
 
 
+def block_of(lines: Iterable[tuple[str, str, int]], headings: tuple[str, ...] = ()) -> Block | None:
+    """A block of several lines of a file, or None where they are empty.
+
+    lines: what to join the line to those before it with, its text, its number.
+    """
+    text = ""
+    places: list[tuple[int, int]] = []
+    for separator, raw, number in lines:
+        if said := clean(raw):
+            text += separator if text else ""
+            places.append((len(text), number))
+            text += said
+    return Block(text, places[0][1], headings, tuple(places[1:])) if text else None
+
+
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
     """Bytes -> text and remarks: UTF-8, or what a byte order mark says, else Windows-1252.
 
@@ -113,19 +136,15 @@ def _read_text(data: bytes, title: str) -> Reading:
 
 
 def _paragraphs(text: str) -> Iterable[Block]:
-    lines: list[str] = []
-    start = 1
+    lines: list[tuple[str, str, int]] = []
     for number, raw in enumerate([*text.splitlines(), ""], start=1):
         line = clean(raw)
         long = len(line) > _WRAPPED
         if line and not long:
-            if not lines:
-                start = number
-            lines.append(line)
-        elif lines:
             # Wrapped lines belong together; list items do not.
-            joined = "".join(("\n" if _ITEM.match(line) else " ") + line for line in lines)
-            yield Block(joined.strip(), start)
+            lines.append(("\n" if _ITEM.match(line) else " ", line, number))
+        elif block := block_of(lines):
+            yield block
             lines = []
         if long:
             yield Block(line, number)

@@ -29,9 +29,9 @@ Mode = Literal["hybrid", "words", "vectors"]
 _SYSTEM_ERROR = re.compile(r"os error (\d+)")
 _NOT_DAMAGE = {errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENOMEM}
 _NAME = "passages"
-_VERSION = "1"
+_VERSION = "2"
 """Of the columns and of what is put into them. An index of another version is made anew."""
-_SHOWN = ["id", "title", "section", "text", "source", "line"]
+_SHOWN = ["id", "title", "section", "text", "source", "line", "places"]
 _DEPTH = 50
 """Results of either search that take part in the fusion."""
 _WORDS_WEIGHT = 0.6
@@ -82,10 +82,13 @@ class PassageTable:
             pa.field("size", pa.int64()),
             pa.field("mtime", pa.int64()),
         ]
+        # Offsets and lines by turns.
+        places = pa.field("places", pa.list_(pa.int32()))
         names = pa.field("names", pa.list_(pa.string()))
         vector = pa.field("vector", pa.list_(pa.float32(), self._dimensions))
         return pa.schema(
-            [*texts, *numbers, names, vector], metadata={"hark.version": _VERSION, "hark.embedder": self._embedder}
+            [*texts, *numbers, places, names, vector],
+            metadata={"hark.version": _VERSION, "hark.embedder": self._embedder},
         )
 
     @contextmanager
@@ -259,7 +262,8 @@ def fused(lists: Sequence[tuple[float, Sequence[Passage]]], *, constant: int = 1
 
 def _passage(row: Mapping[str, Any], score: float) -> Passage:
     title = f"{row['title']} > {row['section']}" if row["section"] else row["title"]
-    return Passage(row["id"], title, row["text"], row["source"], row["line"], float(score))
+    places = tuple(zip(row["places"][::2], row["places"][1::2], strict=True))
+    return Passage(row["id"], title, row["text"], row["source"], row["line"], float(score), places)
 
 
 def _quoted(keys: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ from filelock import FileLock
 from agent.errors import IndexBusy, IndexDamaged, NoDocuments
 from agent.ports import Retriever
 from agent.retrieval.index import DocumentIndex
+from agent.retrieval.sentences import sentences
 from agent.retrieval.table import PassageTable, fused
-from agent.types import Passage
+from agent.types import Evidence, Passage
 from tests.fakes.embedder import FailingEmbedder, HashingEmbedder
 
 
@@ -221,6 +222,18 @@ def test_a_table_another_process_made_is_seen(tmp_path: Path) -> None:
     two.create()
     assert one.version == two.version == 1
     assert two.files() == {}
+
+
+@pytest.mark.parametrize("name", ["note.txt", "note.md"])
+async def test_each_sentence_is_cited_by_its_own_line(library: Library, name: str) -> None:
+    text = "Intro line\n\nOne is here. Two\nruns on. Three is last.\n\n- four item\n- five item\n\nSix zebras graze."
+    library.write(name, text)
+    index = library.open()
+    index.update([library.docs])
+    (passage,) = [p for p in await index.search("six zebras graze", limit=9) if p.source == name]
+    cited = {s: Evidence(passage, s).line for s in sentences(passage.text) if "Intro" not in s}
+    assert list(cited.values()) == [3, 3, 4, 6, 7, 9]
+    assert cited["Three is last."] == 4
 
 
 async def test_another_embedder_makes_the_index_anew(library: Library) -> None:

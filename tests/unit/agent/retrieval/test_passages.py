@@ -34,6 +34,14 @@ def test_a_short_rest_joins_the_passage_before_it() -> None:
     assert len(only.text.split()) == 200
 
 
+def test_places_survive_packing() -> None:
+    document = Document("T", (Block(words(150), 1), Block(words(30, "v"), 3), Block(words(20, "u"), 5)))
+    (only,) = chunks(document)
+    assert [(only.text[start], line) for start, line in only.places] == [("V", 3), ("U", 5)]
+    (same,) = chunks(Document("T", (Block("A. B.", 4), Block("C.", 4))))
+    assert (same.line, same.places) == (4, ())
+
+
 def test_text_without_sentences_is_cut() -> None:
     endless = Document("T", (Block("word " * 1000, 1), Block("x" * 10_000, 2)))
     found = list(chunks(endless))

@@ -17,7 +17,7 @@ def only(reading: Reading) -> tuple[str, tuple[Block, ...]]:
 def test_text_has_paragraphs_with_their_lines_and_the_first_line_as_title() -> None:
     title, blocks = only(read("x.txt", b"Gustave Eiffel\n\nHe was born\nin Dijon.\n\n\n- one\n- two\n"))
     assert title == "Gustave Eiffel"
-    assert blocks == (Block("He was born in Dijon.", 3), Block("- one\n- two", 7))
+    assert blocks == (Block("He was born in Dijon.", 3, (), ((12, 4),)), Block("- one\n- two", 7, (), ((6, 8),)))
 
 
 def test_text_without_a_heading_is_called_by_its_file() -> None:
@@ -41,7 +41,7 @@ def test_markdown_has_headings_lines_and_no_markup() -> None:
     )
     title, blocks = only(read("x.md", text))
     assert title == "ignored: no"
-    assert blocks[0] == Block("Built by Eiffel in Paris.", 7, ("The Tower",))
+    assert blocks[0] == Block("Built by Eiffel in Paris.", 7, ("The Tower",), ((19, 8),))
     assert blocks[2] == Block("top; 330", 14, ("The Tower", "Size"))
     assert [block.text for block in blocks[3:5]] == ["first", "second"]
     assert blocks[5].text == "raw html"
@@ -50,6 +50,12 @@ def test_markdown_has_headings_lines_and_no_markup() -> None:
 
 def test_markdown_without_front_matter_is_called_by_its_first_heading() -> None:
     assert only(read("x.md", b"Intro.\n\n# Tower\n\nText."))[0] == "Tower"
+
+
+def test_lines_of_code_in_markdown_keep_their_numbers() -> None:
+    _, (block,) = only(read("x.md", b"```\none\n\nthree\n```\n"))
+    assert block == Block("one\nthree", 2, (), ((4, 4),))
+    assert [block.line_at(offset) for offset in (0, 3, 4)] == [2, 2, 4]
 
 
 def test_html_keeps_what_is_read_and_drops_the_rest() -> None:
