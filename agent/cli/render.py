@@ -73,7 +73,7 @@ class Narrator:
             f"          {safe(hop.answer) or 'not found in the documents'}", style="green" if hop.found else ""
         )
         for evidence in hop.evidence:
-            where = f"{evidence.passage.source}:{evidence.passage.line}"
+            where = f"{evidence.passage.source}:{evidence.line}"
             self._console.print(f"          “{safe(evidence.sentence)}” ({safe(where)})", style="dim")
 
     def _answer(self, answer: Answer) -> None:
