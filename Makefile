@@ -29,7 +29,7 @@ check: $(VENV)/.installed-dev ## lint, format, types, import contracts, spelling
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 
 bench: $(VENV)/.installed-dev ## measure; the figures belong into benchmarks/RESULTS.md
