@@ -7,7 +7,7 @@ import json
 import sys
 import traceback
 import unicodedata
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from agent.errors import AgentError
+from agent.types import Evidence
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
@@ -88,8 +89,11 @@ def print_json(value: object) -> None:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Evidence):
+        return {"sentence": value.sentence, "line": value.line, "passage": _plain(value.passage)}
     if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
+        # Passage.places is how Evidence.line is found, and of no use outside.
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name != "places"}
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from agent.cli import cli
 from agent.cli.common import Exit, exit_code_of, fail, print_json, safe
 from agent.errors import ConfigError, LLMUnavailable
+from agent.types import Evidence, Passage
 from voice.errors import AudioError
 
 if TYPE_CHECKING:
@@ -149,3 +150,11 @@ def test_json_survives_half_a_character(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     assert "Zürich" in shown
     assert json.loads(shown)["city"] == "Zürich"
+
+
+def test_evidence_is_written_with_its_own_line(capsys: pytest.CaptureFixture[str]) -> None:
+    passage = Passage("1", "Lima", "Lima is old.\nLima lies on the Rimac.", "lima.md", 3, 0.5, ((13, 7),))
+    print_json(Evidence(passage, "Lima lies on the Rimac."))
+    written = json.loads(capsys.readouterr().out)
+    assert written["line"] == 7
+    assert set(written["passage"]) == {"id", "title", "text", "source", "line", "score"}
