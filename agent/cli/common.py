@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -101,12 +101,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     return value
-
-
-def fail(message: str, code: Exit = Exit.FAILED) -> NoReturn:
-    """Stop with a one-line message on stderr."""
-    click.echo(f"hark: {safe(message)}", err=True)
-    raise SystemExit(int(code))
 
 
 def exit_code_of(group: click.Group, argv: list[str] | None) -> int:

@@ -35,12 +35,6 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sync_file(path: Path) -> None:
-    """Bring a file's bytes to the disk."""
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
 def write_text(path: Path, text: str) -> None:
     """Replace a small file in one step: afterwards it holds the old text or the new one, whatever happens."""
     part = path.with_name(f"{path.name}.partial")

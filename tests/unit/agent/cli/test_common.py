@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.cli import cli
-from agent.cli.common import Exit, exit_code_of, fail, print_json, safe
+from agent.cli.common import Exit, exit_code_of, print_json, safe
 from agent.errors import ConfigError, LLMUnavailable
 from agent.types import Evidence, Passage
 from voice.errors import AudioError
@@ -102,13 +102,6 @@ def test_a_group_alone_shows_its_help(args: list[str], capsys: pytest.CaptureFix
     assert bare.err == capsys.readouterr().out
     assert "\nCommands:\n" in bare.err
     assert bare.out == ""
-
-
-def test_fail_stops_with_its_code(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        fail("no\nway", Exit.USAGE)
-    assert stop.value.code == Exit.USAGE
-    assert capsys.readouterr().err == "hark: no way\n"
 
 
 @pytest.mark.parametrize(
