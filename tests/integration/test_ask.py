@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -263,8 +264,10 @@ def child_of(pid: int, patience: float = 60.0) -> psutil.Process | None:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         for child in psutil.Process(pid).children():
-            if "agent.llm.server_child" in child.cmdline():
-                return child
+            # other children come and go meanwhile
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if any(word.endswith("server_child.py") for word in child.cmdline()):
+                    return child
         time.sleep(0.02)
     return None
 

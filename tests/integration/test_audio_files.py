@@ -47,7 +47,8 @@ def test_transcribe_prints_json(
     files = [str(good), str(tmp_path / "none.wav"), str(quiet)]
     assert exit_code_of(cli, ["transcribe", *files, "--n-best", "2", "--tokens", "--json"]) == 1
     captured = capsys.readouterr()
-    first, second = json.loads(captured.out)
+    first, missing, second = json.loads(captured.out)
+    assert missing.keys() == {"file", "error"}
     assert words(first["text"]) == words(SENTENCE)
     assert len(first["utterance"]["hypotheses"]) == 2
     assert first["utterance"]["hypotheses"][0]["tokens"][0].keys() == {"text", "logprob", "start"}
