@@ -23,6 +23,7 @@ from agent import open_session
 from agent.cli.common import err, out
 from agent.cli.render import Narrator
 from agent.errors import AgentError
+from agent.session.session import Session
 from agent.types import Answer, Answered, Spoken, Usage
 from voice.capture import FileSource
 from voice.errors import VoiceError
@@ -62,18 +63,14 @@ async def main(only: list[str], at_least: int) -> int:
     async with open_session(docs=HERE / "documents") as session:
         for number, row in enumerate(rows, 1):
             console.print(f"\n[{number}/{len(rows)}] {row['audio']}  ({row['kind']})", style="bold")
-            narrator, answer = Narrator(console), None
-            recording = HERE / "questions" / row["audio"]
-            with WavSink(recording.with_suffix(".answer.wav")) as sink:
-                async for event in session.events(FileSource(recording), speak=True):
-                    narrator.tell(event)
-                    if isinstance(event, Spoken):
-                        sink.write(event.clip)
-                    elif isinstance(event, Answered):
-                        answer = event.answer
-            assert answer is not None
-            usage += answer.usage
-            good = is_right(answer, row)
+            answer = None
+            try:
+                answer = await answered(session, HERE / "questions" / row["audio"], Narrator(console))
+                usage += answer.usage
+            except (AgentError, VoiceError) as error:
+                # One question that fails (a reply that did not come in time) must not cost the others.
+                console.print(f"failed    {error}", style="bold red")
+            good = answer is not None and is_right(answer, row)
             if not good:
                 wrong.append(row)
             console.print(f"expected  {row['answer'] or '(abstains)'}: {'right' if good else 'WRONG'}")
@@ -91,6 +88,21 @@ async def main(only: list[str], at_least: int) -> int:
         err().print(f"hark demo: expected at least {at_least} right, and abstention on every unanswerable question")
         return 1
     return 0
+
+
+async def answered(session: Session, recording: Path, narrator: Narrator) -> Answer:
+    """Ask one recorded question, tell every step, and write the spoken answer beside the recording."""
+    answer: Answer | None = None
+    with WavSink(recording.with_suffix(".answer.wav")) as sink:
+        async for event in session.events(FileSource(recording), speak=True):
+            narrator.tell(event)
+            match event:
+                case Answered(told):
+                    answer = told
+                case Spoken(clip):
+                    sink.write(clip)
+    assert answer is not None
+    return answer
 
 
 def is_right(answer: Answer, row: dict[str, Any]) -> bool:
