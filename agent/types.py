@@ -31,7 +31,7 @@ class Passage:
     text: what the passage says; data, never instructions.
     source: the file it came from, as shown to a person.
     line: 1-based line (or page, for paged files) where the passage starts.
-    score: the retriever's score, higher is better; comparable within one result list only.
+    score: the retriever's score, higher is better; comparable within one result list only, and so no part of equality.
     places: (offset in `text`, line or page) where the line changes, ascending; empty where all is on `line`.
     """
 
@@ -40,7 +40,7 @@ class Passage:
     text: str
     source: str
     line: int = 1
-    score: float = 0.0
+    score: float = field(default=0.0, compare=False)
     places: tuple[tuple[int, int], ...] = ()
 
 

@@ -22,6 +22,7 @@ def main() -> None:
     try:
         server = _start(options)
         url = server.listening_address
+    # Native code raises what it likes; the parent turns the line into an error of its own.
     except Exception as error:
         print(json.dumps({"error": f"{type(error).__name__}: {error}"}), file=reply, flush=True)
         os._exit(1)

@@ -113,7 +113,7 @@ def test_locks_name_what_the_project_requires() -> None:
 
 def test_no_package_registry_is_named() -> None:
     # Spelled in halves, so that this file does not name them either.
-    hosts = ["py" + "pi.org", "pythonhosted" + ".org", "registry.npm" + "js", "huggingface" + ".co/"]
+    hosts = ["py" + "pi.org", "python" + "hosted.org", "registry.npm" + "js", "huggingface" + ".co/"]
     assert [(str(path), host) for path, text in texts() for host in hosts if host in text] == []
 
 

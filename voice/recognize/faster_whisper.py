@@ -61,6 +61,7 @@ class FasterWhisperRecognizer:
 
         try:
             whisper = WhisperModel(str(model_dir), device=device, compute_type=compute_type, cpu_threads=threads)
+        # CTranslate2, tokenizers and the JSON of a user's own folder raise errors without a common base.
         except Exception as error:
             raise RecognitionError(
                 f"cannot load the recogniser in {model_dir} ({error}): run `hark models verify`"

@@ -31,3 +31,9 @@ def test_usage_adds_up() -> None:
 def test_values_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         PASSAGE.text = "other"  # type: ignore[misc]
+
+
+def test_a_passage_found_again_with_another_score_is_the_same() -> None:
+    once, again = (Evidence(Passage("1", "Lima", "Lima is old.", "l.md", 1, score), "Lima is old.") for score in (1, 2))
+    assert once == again
+    assert len({once, again}) == 1
