@@ -5,11 +5,12 @@ Implementations live beside this file or in other packages; nothing here imports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from voice.types import AudioChunk, Samples, SpeechClip, Utterance
+    from voice.events import SourceEvent
+    from voice.types import AudioChunk, Partial, Samples, SpeechClip, Utterance
 
 
 class AudioSource(Protocol):
@@ -20,6 +21,24 @@ class AudioSource(Protocol):
 
         Raises AudioError when the source cannot be read.
         """
+        ...
+
+
+class LiveSource(Protocol):
+    """Sound as it happens: a microphone, or a file played in real time."""
+
+    name: str
+
+    def listen(self) -> Iterator[AudioChunk | SourceEvent]:
+        """Yield 16 kHz mono chunks as they are recorded, and what happens to the device between them.
+
+        Chunks are short (32 to 100 ms) and their starts never go back; after lost samples or a lost device they jump.
+        Ends when the source does or `close` is called. Raises AudioError when it cannot be opened.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop; may be called from another thread, and twice."""
         ...
 
 
@@ -36,6 +55,55 @@ class Recognizer(Protocol):
         token_scores: fill Hypothesis.tokens (one more pass over the distinct readings).
 
         Returns an Utterance without hypotheses when nothing was said. Raises RecognitionError.
+        """
+        ...
+
+
+class RecognitionStream(Protocol):
+    """One utterance being heard while it is spoken. Used by one thread at a time."""
+
+    def feed(self, samples: Samples) -> None:
+        """Take in the next samples (16 kHz mono float32). Cheap: computes nothing."""
+        ...
+
+    def advance(self, *, silence: float = 0.0) -> Partial | None:
+        """One pass over everything fed so far; None when it would say nothing new.
+
+        silence: seconds of silence at the end of what was fed, as the endpoint detector sees it: words before it are over.
+
+        Blocks for about `cost` seconds. Raises RecognitionError.
+        """
+        ...
+
+    def cost(self) -> float:
+        """Seconds the next pass is expected to take, from those before it; a guess before the first."""
+        ...
+
+    def finish(self, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
+        """The n-best list of the whole utterance, times counted from its first sample. Nothing is fed after this.
+
+        Raises RecognitionError.
+        """
+        ...
+
+
+class StreamingRecognizer(Protocol):
+    """Turns speech into words while it is spoken. Calls of its streams block: run them off the event loop."""
+
+    name: str
+
+    def stream(self, *, hints: Sequence[str] = ()) -> RecognitionStream:
+        """Begin an utterance. hints: names and terms likely to be said, likeliest first; see HintSource."""
+        ...
+
+
+class HintSource(Protocol):
+    """Knows which names may be said: titles and entities of the documents, people of the address book."""
+
+    def hints(self, partial: str = "", *, limit: int = 50) -> Sequence[str]:
+        """Names likely to be said, likeliest first.
+
+        partial: what was heard of the utterance so far; names that sound or look like a part of it come first.
         """
         ...
 

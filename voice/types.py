@@ -44,12 +44,14 @@ class SpeechClip:
 
     samples: shape (n,), float32, mono, in [-1, 1].
     sample_rate: Hz, the synthesizer's own.
-    text: the words spoken in this clip.
+    text: the sentence this clip belongs to, as it was handed to the synthesizer.
+    last: whether the clip ends its sentence; a synthesizer that streams yields several clips for one.
     """
 
     samples: Samples
     sample_rate: int
     text: str = ""
+    last: bool = True
 
     @property
     def duration(self) -> float:
@@ -72,6 +74,21 @@ class TokenScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a reading, placed in time.
+
+    text: as the recogniser spells it, punctuation kept, no blanks around it.
+    start, end: seconds from the start of the utterance.
+    logprob: natural log of its probability given the audio and the words before it (its tokens' logs added).
+    """
+
+    text: str
+    start: float
+    end: float
+    logprob: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """One reading of an utterance.
 
@@ -79,12 +96,14 @@ class Hypothesis:
     logprob: natural log of the summed probability of every beam entry that spells this reading.
     posterior: share of the n-best list's probability mass, in (0, 1]; the list's shares sum to 1.
     tokens: per-token scores; empty unless they were asked for.
+    words: the same by word; empty when tokens are, unless the recogniser only knows words.
     """
 
     text: str
     logprob: float
     posterior: float
     tokens: tuple[TokenScore, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +127,22 @@ class Utterance:
     def text(self) -> str:
         """The likeliest reading, or the empty string when nothing was said."""
         return self.hypotheses[0].text if self.hypotheses else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What is on the screen while somebody speaks.
+
+    committed: words that will not change before the endpoint; a later Partial of the utterance begins with them.
+    tentative: what the rest sounds like so far; any later Partial may replace it.
+    heard: seconds of the utterance that the recogniser had taken in when it said so.
+    """
+
+    committed: tuple[Word, ...]
+    tentative: tuple[Word, ...] = ()
+    heard: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """Committed and tentative words, joined by blanks."""
+        return " ".join(word.text for word in (*self.committed, *self.tentative))
