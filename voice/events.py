@@ -62,7 +62,7 @@ class FinalHeard:
 
 @dataclass(frozen=True, slots=True)
 class SamplesLost:
-    """The machine was too slow to take the sound in. seconds: lost just now. total: lost since the source was opened."""
+    """The machine was too slow to take the sound in. seconds: lost just now. total: since the source was opened."""
 
     at: float
     seconds: float

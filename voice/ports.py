@@ -69,7 +69,7 @@ class RecognitionStream(Protocol):
     def advance(self, *, silence: float = 0.0) -> Partial | None:
         """One pass over everything fed so far; None when it would say nothing new.
 
-        silence: seconds of silence at the end of what was fed, as the endpoint detector sees it: words before it are over.
+        silence: seconds of silence at the end of what was fed, as the endpoint detector sees it; words before are over.
 
         Blocks for about `cost` seconds. Raises RecognitionError.
         """
