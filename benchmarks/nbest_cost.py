@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from agent.config import Paths
 from benchmarks.clips import clips, machine
 from voice.recognize.faster_whisper import FasterWhisperRecognizer
+from voice.recognize.reader import Prompt
 from voice.recognize.windows import WindowPolicy
 from voice.store import ModelStore
 
@@ -39,7 +40,7 @@ def main() -> None:
 
         def search(hypotheses: int, samples=samples) -> None:  # type: ignore[no-untyped-def]
             window = reader.encode(samples, policy.frames(len(samples)))
-            reader.search(window, "en", 5, hypotheses=hypotheses)
+            reader.search(window, Prompt("en"), 5, hypotheses=hypotheses)
 
         jobs: dict[str, Callable[[], object]] = {
             "1-best": lambda: search(1),

@@ -47,12 +47,15 @@ class Recognizer(Protocol):
 
     name: str
 
-    def transcribe(self, samples: Samples, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
+    def transcribe(
+        self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()
+    ) -> Utterance:
         """Recognise 16 kHz mono samples.
 
         samples: shape (n,), float32, in [-1, 1].
         n_best: how many distinct readings to return at most.
-        token_scores: fill Hypothesis.tokens (one more pass over the distinct readings).
+        token_scores: fill Hypothesis.tokens and words (one more pass over the distinct readings).
+        hints: names and terms likely to be said, likeliest first; a recogniser that cannot use them passes them over.
 
         Returns an Utterance without hypotheses when nothing was said. Raises RecognitionError.
         """

@@ -9,7 +9,7 @@ import numpy as np
 from voice.types import ASR_SAMPLE_RATE, AudioChunk, Hypothesis, SpeechClip, Utterance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from voice.types import Samples
 
@@ -41,7 +41,9 @@ class FakeRecognizer:
         self.result = result
         self.heard: list[tuple[int, int]] = []
 
-    def transcribe(self, samples: Samples, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
+    def transcribe(
+        self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()
+    ) -> Utterance:
         """See voice.ports.Recognizer."""
         self.heard.append((len(samples), n_best))
         if isinstance(self.result, Exception):

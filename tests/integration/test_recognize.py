@@ -16,6 +16,7 @@ from voice.noise import at_snr, hum, white
 from voice.recognize.faster_whisper import FasterWhisperRecognizer
 from voice.recognize.guards import loops
 from voice.recognize.nbest import reading_key
+from voice.recognize.reader import Prompt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def test_whisper_itself_doubts_what_speech_detection_might_let_through(
     recognizer: FasterWhisperRecognizer, sound: str
 ) -> None:
     reader = recognizer.reader
-    read = reader.read(reader.encode(NOT_SPEECH[sound], 1000), "en", 5)
+    read = reader.read(reader.encode(NOT_SPEECH[sound], 1000), Prompt("en"), 5)
     assert read.readings == []
     assert read.no_speech > 0.4
 

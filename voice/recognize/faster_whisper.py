@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from voice.endpoint import speech_spans
 from voice.errors import RecognitionError
 from voice.recognize.nbest import combine, posteriors
-from voice.recognize.reader import WindowReader
+from voice.recognize.reader import Prompt, WindowReader
 from voice.recognize.windows import WindowPolicy, cut
 from voice.types import ASR_SAMPLE_RATE, Hypothesis, Utterance
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voice.recognize.nbest import Reading
-    from voice.recognize.reader import Read
+    from voice.recognize.reader import Read, Task
     from voice.types import Samples, TokenScore
 
 
@@ -33,6 +33,7 @@ class FasterWhisperRecognizer:
 
     beam_size: entries of the first search; widened while readings repeat (see voice.recognize.reader).
     language: ISO 639-1 code; None detects it for each recording.
+    task: "translate" writes down in English what is said in another language.
     device, compute_type: CTranslate2's names. threads: CPU threads, 0 leaves it to CTranslate2.
     policy: how much the encoder is given after the sound; see voice.recognize.windows.
 
@@ -49,6 +50,7 @@ class FasterWhisperRecognizer:
         device: str = "cpu",
         compute_type: str = "int8",
         threads: int = 0,
+        task: Task = "transcribe",
         policy: WindowPolicy | None = None,
     ) -> None:
         for name in ("model.bin", "config.json", "tokenizer.json"):
@@ -72,9 +74,12 @@ class FasterWhisperRecognizer:
         self.name = f"faster-whisper:{model_dir.name}"
         self.reader = WindowReader(whisper, beam_size)
         self._language = language if whisper.model.is_multilingual else "en"
+        self._task: Task = task if whisper.model.is_multilingual else "transcribe"
         self._policy = policy or WindowPolicy()
 
-    def transcribe(self, samples: Samples, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
+    def transcribe(
+        self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()
+    ) -> Utterance:
         """Recognise 16 kHz mono samples. See voice.ports.Recognizer.
 
         A recording longer than 28 s is read window by window; its list combines theirs.
@@ -85,13 +90,15 @@ class FasterWhisperRecognizer:
             cuts = cut(speech_spans(samples))
             if not cuts:
                 return Utterance((), duration, self._language or "en", 1.0 if self._language else 0.0, 1.0)
-            return self._transcribe(samples, cuts, n_best, token_scores)
+            return self._transcribe(samples, cuts, n_best, token_scores, tuple(hints))
         except (RuntimeError, ValueError, MemoryError) as error:
             raise RecognitionError(
                 f"the recogniser failed ({error}): run `hark models verify`, then try again"
             ) from error
 
-    def _transcribe(self, samples: Samples, cuts: list[slice], n_best: int, with_tokens: bool) -> Utterance:
+    def _transcribe(
+        self, samples: Samples, cuts: list[slice], n_best: int, with_tokens: bool, hints: tuple[str, ...]
+    ) -> Utterance:
         reads: list[Read] = []
         language, certainty = self._language, 1.0
         for at in cuts:
@@ -99,10 +106,10 @@ class FasterWhisperRecognizer:
             window = self.reader.encode(sound, self._policy.frames(len(sound)), start=at.start)
             if language is None:
                 language, certainty = self.reader.language(window)
-            reads.append(self.reader.read(window, language, n_best))
+            reads.append(self.reader.read(window, Prompt(language, self._task, hints), n_best))
         assert language is not None
         best = combine([read.readings for read in reads], n_best)
-        scores = self._scores(best, reads, language) if with_tokens else [()] * len(best)
+        scores = self._scores(best, reads, Prompt(language, self._task)) if with_tokens else [()] * len(best)
         hypotheses = tuple(
             Hypothesis(reading.text, reading.logprob, share, tokens)
             for reading, share, tokens in zip(best, posteriors(best), scores, strict=True)
@@ -110,14 +117,14 @@ class FasterWhisperRecognizer:
         silence = min(read.no_speech for read in reads)
         return Utterance(hypotheses, len(samples) / ASR_SAMPLE_RATE, language, certainty, silence)
 
-    def _scores(self, best: Sequence[Reading], reads: Sequence[Read], language: str) -> list[tuple[TokenScore, ...]]:
+    def _scores(self, best: Sequence[Reading], reads: Sequence[Read], prompt: Prompt) -> list[tuple[TokenScore, ...]]:
         """Token scores of each reading: one batched alignment per window over the distinct spellings in it."""
         scores = {}
         for read in reads:
             start = read.window.start
             spellings = list(dict.fromkeys(ids for reading in best for at, ids in reading.parts if at == start))
             if spellings:
-                found = self.reader.scores(read.window, language, spellings)
+                found = self.reader.scores(read.window, prompt, spellings)
                 scores.update({(start, ids): tokens for ids, tokens in found.items()})
         return [tuple(score for part in reading.parts for score in scores[part]) for reading in best]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from voice.recognize import guards
 from voice.recognize.alignment import align
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
     from voice.types import Samples, TokenScore
 
+Task: TypeAlias = Literal["transcribe", "translate"]
+"""Whisper's two jobs: write down what is said, in its language; or in English."""
+
 WIDEST_BEAM = 20
 """Beam entries; a wider search costs more than the readings it adds are worth."""
 
 _REST = 0.01
 _MAX_TOKENS = 448
+_HINT_TOKENS = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +45,20 @@ class Window:
     def seconds(self) -> float:
         """Length of the sound in seconds."""
         return len(self.samples) / ASR_SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the decoder is told before it reads.
+
+    language: ISO 639-1 code. task: see Task.
+    hints: names and terms likely to be said, likeliest first; handed over as the text before (Whisper's
+        <|startofprev|>), as far as 100 tokens hold them.
+    """
+
+    language: str
+    task: Task = "transcribe"
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +100,14 @@ class WindowReader:
         token, probability = self._whisper.model.detect_language(window.encoded)[0][0]
         return token.strip("<|>"), float(probability)
 
-    def read(self, window: Window, language: str, n_best: int) -> Read:
+    def read(self, window: Window, prompt: Prompt, n_best: int) -> Read:
         """Up to n_best distinct readings. The beam is widened until there are so many or they hold 99 % of the mass."""
         width = max(self._beam_size, min(n_best, WIDEST_BEAM))
-        beam = self.search(window, language, width)
+        beam = self.search(window, prompt, width)
         if _made_up(beam, window.seconds) and window.frames < FULL_FRAMES:
             # Whisper loops less in the window it was trained on
             window = self.encode(window.samples, FULL_FRAMES, start=window.start)
-            beam = self.search(window, language, width)
+            beam = self.search(window, prompt, width)
         if guards.unspoken(beam.no_speech, beam.mean_logprob):
             return Read([], beam.no_speech, window)
         readings = _trusted(beam, window.seconds)
@@ -97,20 +115,20 @@ class WindowReader:
             # a beam in which one entry in k is new wants k times the readings; doubling alone would search twice
             wanted = -(-width * n_best // len(readings))
             width = min(WIDEST_BEAM, max(2 * width, wanted))
-            readings = _trusted(self.search(window, language, width), window.seconds)
+            readings = _trusted(self.search(window, prompt, width), window.seconds)
         return Read(readings[:n_best], beam.no_speech, window)
 
-    def search(self, window: Window, language: str, width: int, *, hypotheses: int | None = None) -> Beam:
+    def search(self, window: Window, prompt: Prompt, width: int, *, hypotheses: int | None = None) -> Beam:
         """One beam search without timestamps. hypotheses: entries returned, all of them when not given."""
-        tokenizer = self._tokenizer(language)
-        prompt = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        tokenizer = self._tokenizer(prompt)
+        before = [*_hinted(tokenizer, prompt.hints), *tokenizer.sot_sequence, tokenizer.no_timestamps]
         result = self._whisper.model.generate(
             window.encoded,
-            [prompt],
+            [before],
             beam_size=width,
             num_hypotheses=hypotheses or width,
             # no language is spoken at more than 20 tokens a second; a loop ends here
-            max_length=min(_MAX_TOKENS, len(prompt) + 24 + round(20 * window.seconds)),
+            max_length=min(_MAX_TOKENS, len(before) + 24 + round(20 * window.seconds)),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
@@ -122,23 +140,34 @@ class WindowReader:
         return Beam(entries, result.scores[0], result.no_speech_prob)
 
     def scores(
-        self, window: Window, language: str, spellings: Sequence[tuple[int, ...]]
+        self, window: Window, prompt: Prompt, spellings: Sequence[tuple[int, ...]]
     ) -> dict[tuple[int, ...], tuple[TokenScore, ...]]:
         """Token scores of distinct spellings (text token ids), from one batched alignment."""
         return align(
             self._whisper.model,
-            self._tokenizer(language),
+            self._tokenizer(prompt),
             window.encoded,
             seconds=window.seconds,
             start=window.start / ASR_SAMPLE_RATE,
             readings=spellings,
         )
 
-    def _tokenizer(self, language: str) -> Any:
+    def _tokenizer(self, prompt: Prompt) -> Any:
         from faster_whisper.tokenizer import Tokenizer
 
         multilingual = self._whisper.model.is_multilingual
-        return Tokenizer(self._whisper.hf_tokenizer, multilingual, task="transcribe", language=language)
+        return Tokenizer(self._whisper.hf_tokenizer, multilingual, task=prompt.task, language=prompt.language)
+
+
+def _hinted(tokenizer: Any, hints: Sequence[str]) -> list[int]:
+    """The hints as the text before; as many, from the first, as fit."""
+    kept: list[int] = []
+    for hint in hints:
+        spelt = tokenizer.encode(f", {hint.strip()}" if kept else f" {hint.strip()}")
+        if len(kept) + len(spelt) > _HINT_TOKENS:
+            break
+        kept += spelt
+    return [tokenizer.sot_prev, *kept] if kept else []
 
 
 def _made_up(beam: Beam, seconds: float) -> bool:
