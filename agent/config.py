@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -75,6 +75,21 @@ class AsrSettings(_Group):
     threads: int = Field(0, ge=0, description="CPU threads; 0 leaves it to CTranslate2")
 
 
+class EndpointSettings(_Group):
+    """When somebody who speaks has finished. Durations in seconds."""
+
+    mode: Literal["auto", "push-to-talk"] = Field("auto", description="auto: by the voice; push-to-talk: by a key")
+    start_threshold: float = Field(0.5, gt=0, lt=1, description="speech probability at which speech begins")
+    stop_threshold: float = Field(0.35, gt=0, lt=1, description="speech probability below which it pauses")
+    min_speech: float = Field(0.15, ge=0, le=2, description="seconds; shorter bursts are clicks and coughs")
+    pre_roll: float = Field(0.3, ge=0, le=2, description="seconds kept from before the speech")
+    silence: float = Field(0.9, gt=0, le=10, description="seconds of silence that end a turn")
+    complete_silence: float = Field(0.4, gt=0, le=10, description="the same after a plainly finished question")
+    unfinished_silence: float = Field(1.6, gt=0, le=30, description="the same in the middle of a phrase")
+    resume: float = Field(1.0, ge=0, le=10, description="seconds; speech so soon after an endpoint was cut off by it")
+    max_turn: float = Field(60.0, ge=1, le=600, description="seconds; a longer turn is ended and the next begins")
+
+
 class LlmSettings(_Group):
     """Reasoning."""
 
@@ -127,6 +142,7 @@ class Settings(BaseSettings):
     )
 
     asr: AsrSettings = AsrSettings()
+    endpoint: EndpointSettings = EndpointSettings()
     llm: LlmSettings = LlmSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     tts: TtsSettings = TtsSettings()
