@@ -4,6 +4,8 @@ VoiceError
 ├── AudioError            a file, a pipe or a device could not be read or written
 ├── RecognitionError      the recogniser failed
 ├── SynthesisError        the synthesizer failed
+│   └── SynthesizerMissing    a package, program or server it needs is not here
+├── OptionError           a backend was given an option it does not have, or a value it cannot take
 └── StoreError            a model could not be found, fetched or trusted
     ├── ModelMissing      not pulled yet: run the command in the message
     ├── ModelDamaged      a file's SHA-256 is not the recorded one
@@ -29,6 +31,14 @@ class RecognitionError(VoiceError):
 
 class SynthesisError(VoiceError):
     """The synthesizer failed on this text."""
+
+
+class SynthesizerMissing(SynthesisError):
+    """A package, a program or a server that the synthesizer needs is not here."""
+
+
+class OptionError(VoiceError):
+    """A backend was given an option it does not have, or a value it cannot take."""
 
 
 class StoreError(VoiceError):

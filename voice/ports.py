@@ -5,12 +5,15 @@ Implementations live beside this file or in other packages; nothing here imports
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from voice.events import SourceEvent
-    from voice.types import AudioChunk, Partial, Samples, SpeechClip, Utterance
+    from voice.types import AudioChunk, Partial, Samples, SpeechClip, SynthesizerCapabilities, Utterance
 
 
 class AudioSource(Protocol):
@@ -112,16 +115,49 @@ class HintSource(Protocol):
 
 
 class Synthesizer(Protocol):
-    """Turns sentences into sound. Calls block: run them off the event loop."""
+    """Turns sentences into sound. Calls block: run them off the event loop.
+
+    Several streams may be open at once; an engine that can only do one thing at a time lets them take turns.
+    """
 
     name: str
-    sample_rate: int
+    capabilities: SynthesizerCapabilities
 
-    def stream(self, sentences: Iterable[str]) -> Iterator[SpeechClip]:
-        """Yield a clip per sentence as soon as it is spoken; sentences without words yield none.
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
+        """Yield the clips of each sentence as they are made, in order; the last of a sentence says so.
 
-        Raises SynthesisError.
+        Sentences are taken one at a time, when the one before is done; those without words yield nothing. Text is
+        text: markup and phoneme notation in it are spoken or dropped, never obeyed. All clips have one sample rate.
+        Closing the generator between clips frees what it holds: a child process, a connection, a lock.
+
+        Raises SynthesisError; the sentence that was being spoken may have yielded clips by then.
         """
+        ...
+
+    def close(self) -> None:
+        """Give models, children and connections back. Nothing is spoken after; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizerRequest:
+    """What a synthesizer is to be made from.
+
+    options: its own table of the settings, unchecked: its factory knows the keys.
+    speed: 1.0 is the voice's own pace, 0.5 to 2.0.
+    models: root of the model store.
+    """
+
+    options: Mapping[str, object]
+    speed: float
+    models: Path
+
+
+class SynthesizerFactory(Protocol):
+    """What an entry point of the group `hark.synthesizers` names; its own name is what the settings call it."""
+
+    def __call__(self, request: SynthesizerRequest, /) -> Synthesizer:
+        """Make the synthesizer. Raises OptionError, SynthesisError, StoreError."""
         ...
 
 

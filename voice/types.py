@@ -42,7 +42,7 @@ class AudioChunk:
 class SpeechClip:
     """A stretch of synthesized speech, ready to play or write.
 
-    samples: shape (n,), float32, mono, in [-1, 1].
+    samples: shape (n,), float32, mono, in [-1, 1]. Empty only in the clip that ends a streamed sentence.
     sample_rate: Hz, the synthesizer's own.
     text: the sentence this clip belongs to, as it was handed to the synthesizer.
     last: whether the clip ends its sentence; a synthesizer that streams yields several clips for one.
@@ -57,6 +57,26 @@ class SpeechClip:
     def duration(self) -> float:
         """Length in seconds."""
         return len(self.samples) / self.sample_rate
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizerCapabilities:
+    """What a voice can do, as far as it is known before it speaks.
+
+    languages: codes as the engine writes them ("en-us", "de"); empty where only a server knows.
+    voices: names that its `voice` option takes; empty where only a server knows.
+    sample_rate: Hz of every clip; None where only the clips tell.
+    streaming: a sentence is heard before all of it is made.
+    cloning: speaks in the voice of a recording it is given.
+    speed: follows the pace asked for.
+    """
+
+    languages: tuple[str, ...] = ()
+    voices: tuple[str, ...] = ()
+    sample_rate: int | None = None
+    streaming: bool = False
+    cloning: bool = False
+    speed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

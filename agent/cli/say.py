@@ -45,7 +45,9 @@ def command(ctx: click.Context, text: str, target: Path, voice: str | None, spee
         raise SynthesisError("nothing in that text can be spoken: give some words")
     took = time.perf_counter() - began
     if as_json:
-        print_json({"file": target, "seconds": seconds, "sample_rate": synthesizer.sample_rate, "took": took})
+        print_json(
+            {"file": target, "seconds": seconds, "sample_rate": synthesizer.capabilities.sample_rate, "took": took}
+        )
     else:
         err().print(f"{safe(str(target))}: {seconds:.1f} s of speech in {took:.1f} s")
     return int(Exit.ANSWERED)

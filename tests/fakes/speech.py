@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from voice.types import ASR_SAMPLE_RATE, AudioChunk, Hypothesis, SpeechClip, Utterance
+from voice.types import ASR_SAMPLE_RATE, AudioChunk, Hypothesis, SpeechClip, SynthesizerCapabilities, Utterance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from voice.types import Samples
 
@@ -55,16 +55,21 @@ class FakeSynthesizer:
     """A tenth of a second of silence per sentence; `spoken` keeps the sentences as they are taken."""
 
     name = "fake"
-    sample_rate = 24_000
+    capabilities = SynthesizerCapabilities(languages=("en",), sample_rate=24_000)
 
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.spoken: list[str] = []
+        self.closed = False
 
-    def stream(self, sentences: Iterable[str]) -> Iterator[SpeechClip]:
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See voice.ports.Synthesizer."""
         for sentence in sentences:
             if self.error:
                 raise self.error
             self.spoken.append(sentence)
-            yield SpeechClip(np.zeros(2400, np.float32), self.sample_rate, sentence)
+            yield SpeechClip(np.zeros(2400, np.float32), 24_000, sentence)
+
+    def close(self) -> None:
+        """See voice.ports.Synthesizer."""
+        self.closed = True

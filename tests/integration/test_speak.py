@@ -33,7 +33,7 @@ def test_a_clip_a_sentence_and_the_same_every_time(voice: HibariSynthesizer) -> 
     clips, again = list(voice.stream(sentences)), list(voice.stream(sentences))
     assert [clip.text for clip in clips] == sentences
     for clip, other in zip(clips, again, strict=True):
-        assert clip.sample_rate == voice.sample_rate == 24_000
+        assert clip.sample_rate == voice.capabilities.sample_rate == 24_000
         assert clip.samples.dtype == np.float32
         assert 0.5 < clip.duration < 5
         assert 0.05 < np.abs(clip.samples).max() <= 1

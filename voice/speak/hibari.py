@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voice.errors import SynthesisError
-from voice.types import SpeechClip
+from voice.speak.clips import whole_clips
+from voice.types import SynthesizerCapabilities
+
+if TYPE_CHECKING:
+    from voice.ports import SynthesizerRequest
+    from voice.types import Samples, SpeechClip
 
 
 class HibariSynthesizer:
@@ -39,24 +45,26 @@ class HibariSynthesizer:
                 f"cannot load the voice {voice} ({error}): use {packaged[0]}, or get the file again"
             ) from None
         self.name = f"hibari:{voice if file is None else file.stem}"
-        self.sample_rate: int = self._hibari.sample_rate
+        self.capabilities = SynthesizerCapabilities(
+            languages=("en",), voices=tuple(packaged), sample_rate=self._hibari.sample_rate, speed=True
+        )
         self._speed = speed
         self._seed = seed
 
-    def stream(self, sentences: Iterable[str]) -> Iterator[SpeechClip]:
-        """Yield one float32 clip per sentence as soon as it is made; a sentence without words yields none.
-
-        Raises SynthesisError.
-        """
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
+        """Yield one clip per sentence as soon as it is made, several for a very long one. Raises SynthesisError."""
         for sentence in sentences:
-            if not any(ch.isalnum() for ch in sentence):
-                continue
-            try:
-                samples = self._hibari(sentence, speed=self._speed, seed=self._seed)
-            except Exception as error:
-                raise SynthesisError(f"cannot speak {sentence[:60]!r} ({error}): shorten or reword it") from error
-            if len(samples):
-                yield SpeechClip(samples.clip(-1.0, 1.0), self.sample_rate, sentence)
+            yield from whole_clips(sentence, self._speak, self._hibari.sample_rate)
+
+    def _speak(self, text: str) -> Samples:
+        try:
+            samples: Samples = self._hibari(text, speed=self._speed, seed=self._seed)
+        except Exception as error:
+            raise SynthesisError(f"hibari cannot speak {text[:60]!r} ({error}): shorten or reword it") from error
+        return samples
+
+    def close(self) -> None:
+        """See Synthesizer; the model's memory goes with this object."""
 
 
 def _no_voice(voice: str, packaged: list[str], *, known: bool) -> str:
@@ -66,3 +74,15 @@ def _no_voice(voice: str, packaged: list[str], *, known: bool) -> str:
 
 def _voice_of_file(file: Path, voices: dict[str, dict[str, object]], default: str) -> str:
     return next((name for name, about in voices.items() if about.get("file") == file.name), default)
+
+
+def make(request: SynthesizerRequest) -> HibariSynthesizer:
+    """The factory of this backend; see SynthesizerFactory."""
+    from voice.speak.options import Options, read_options
+
+    class HibariOptions(Options):
+        voice: str = "heart"
+        seed: int = 0
+
+    options = read_options(HibariOptions, "hibari", request.options)
+    return HibariSynthesizer(options.voice, speed=request.speed, seed=options.seed)
