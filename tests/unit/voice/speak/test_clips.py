@@ -1,0 +1,138 @@
+"""From arrays to clips, with engines that are plain functions; they also prove the contract on the smallest backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.contract.synthesizers import SynthesizerContract, ended
+from voice.errors import SynthesisError
+from voice.speak.clips import streamed_clips, whole_clips
+from voice.speak.text import LONGEST, has_words, pieces, plain
+from voice.types import SpeechClip, SynthesizerCapabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator
+
+    from voice.ports import Synthesizer
+    from voice.types import Samples
+
+
+def tone(text: str) -> Samples:
+    return np.full(800 * len(text), 0.5, np.float32)
+
+
+class Whole:
+    """Answers with the whole sound of a text."""
+
+    name = "whole"
+    capabilities = SynthesizerCapabilities(sample_rate=8_000)
+
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
+        for sentence in sentences:
+            yield from whole_clips(sentence, tone, 8_000)
+
+    def close(self) -> None:
+        pass
+
+
+class Streamed(Whole):
+    """Answers in halves."""
+
+    name = "streamed"
+
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
+        def halves(text: str) -> Iterator[Samples]:
+            yield from np.array_split(tone(text), 2)
+
+        for sentence in sentences:
+            yield from streamed_clips(sentence, halves, 8_000)
+
+
+class TestWhole(SynthesizerContract):
+    @pytest.fixture
+    def voice(self) -> Synthesizer:
+        return Whole()
+
+
+class TestStreamed(SynthesizerContract):
+    @pytest.fixture
+    def voice(self) -> Synthesizer:
+        return Streamed()
+
+
+def test_samples_out_of_range_and_no_numbers_are_mended() -> None:
+    wild = np.array([2.0, -3.0, np.nan, np.inf, 0.25], np.float64)
+    (clip,) = whole_clips("One.", lambda _: wild, 8_000)  # type: ignore[arg-type,return-value]
+    assert clip.samples.dtype == np.float32
+    assert clip.samples.tolist() == [1.0, -1.0, 0.0, 1.0, 0.25]
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_words_without_sound_are_an_error(streams: bool) -> None:
+    nothing = np.zeros(0, np.float32)
+    with pytest.raises(SynthesisError, match=r"no sound for '東京'.*hark voices"):
+        list(
+            streamed_clips("東京", lambda _: iter([nothing]), 8_000)
+            if streams
+            else whole_clips("東京", lambda _: nothing, 8_000)
+        )
+
+
+def test_a_piece_without_sound_does_not_lose_the_end() -> None:
+    def only_the_first(text: str) -> Samples:
+        return tone("a") if text.startswith("a") else np.zeros(0, np.float32)
+
+    clips = list(whole_clips("a" * LONGEST + " " + "b" * 10, only_the_first, 8_000))
+    assert [(len(clip.samples), clip.last) for clip in clips] == [(800, False), (0, True)]
+
+
+def test_closing_a_stream_closes_the_engine() -> None:
+    closed = []
+
+    def endless(_: str) -> Iterator[Samples]:
+        try:
+            while True:
+                yield tone("a")
+        finally:
+            closed.append(True)
+
+    stream = streamed_clips("One.", endless, 8_000)
+    next(stream)
+    stream.close()
+    assert closed == [True]
+
+
+@given(st.text(max_size=2_000), st.integers(5, 60))
+def test_pieces_are_short_and_lose_no_word(text: str, longest: int) -> None:
+    found = list(pieces(text, longest))
+    assert all(0 < len(piece) <= longest and has_words(piece) for piece in found)
+    letters = [ch for ch in plain(text) if ch.isalnum()]
+    assert [ch for piece in found for ch in piece if ch.isalnum()] == letters
+
+
+@pytest.mark.parametrize(
+    ("text", "longest", "expected"),
+    [
+        ("one two three", 20, ["one two three"]),
+        ("One is here. Two, is there", 15, ["One is here.", "Two, is there"]),
+        ("one is here, two is there", 15, ["one is here,", "two is there"]),
+        ("one is here two is there", 15, ["one is here", "two is there"]),
+        ("pi is 3.14159265", 14, ["pi is", "3.14159265"]),
+        ("abcdefghijkl", 5, ["abcde", "fghij", "kl"]),
+        ("一二三。四五六七八", 5, ["一二三。", "四五六七八"]),
+        (" ".join("!" * 9), 5, []),
+    ],
+)
+def test_where_pieces_are_cut(text: str, longest: int, expected: list[str]) -> None:
+    assert list(pieces(text, longest)) == expected
+
+
+def test_a_long_text_is_one_sentence_in_many_clips() -> None:
+    clips = list(Whole().stream(["word " * 1000, "End."]))
+    assert len(clips) > 10
+    assert ended(clips) == ["word " * 1000, "End."]
