@@ -1,0 +1,313 @@
+"""Listening without threads and without a clock: sound and the time go in, events and jobs for the recogniser come out.
+
+The same object runs behind a microphone (voice.listener.listener), in simulated time (benchmarks) and in tests.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from voice.events import (
+    DeviceFound,
+    DeviceLost,
+    Endpoint,
+    FinalHeard,
+    Lagging,
+    Level,
+    ListenEvent,
+    PartialHeard,
+    SamplesLost,
+    SourceEvent,
+    SpeechStarted,
+)
+from voice.levels import levels
+from voice.listener.tape import Tape
+from voice.recognize.nbest import reading_key
+from voice.types import ASR_SAMPLE_RATE, AudioChunk, Partial, Utterance, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voice.ports import HintSource, RecognitionStream, StreamingRecognizer
+    from voice.types import Samples
+
+_LONGEST_GAP = 2.0
+_SETTLED = 0.25
+
+
+class TurnJudge(Protocol):
+    """What a listener asks of voice.endpoint.TurnDetector."""
+
+    speaking: bool
+    turn_start: float
+
+    @property
+    def silence(self) -> float: ...
+    @property
+    def earliest_endpoint(self) -> float: ...
+    def feed(self, samples: Samples) -> Sequence[SpeechStarted | Endpoint]: ...
+    def hint(self, text: str, *, heard: float, language: str = "en") -> None: ...
+    def press(self) -> Sequence[SpeechStarted | Endpoint]: ...
+    def release(self) -> Sequence[SpeechStarted | Endpoint]: ...
+    def jump(self, to: float) -> None: ...
+    def finish(self) -> Sequence[SpeechStarted | Endpoint]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOptions:
+    """How a listener works. Durations in seconds.
+
+    n_best: distinct readings of the final. token_scores: score their tokens.
+    partial_interval: least time between the starts of two passes.
+    level_interval: between two Level events.
+    keep: sound kept before a turn is recognised as one; more than pre-roll and shortest speech together.
+    lag: sound not yet on the screen at which a listener says that it is behind.
+    backlog: sound of finished turns that may wait for the recogniser; more is not taken in until it has caught up.
+    language: ISO 639-1 code of the words, for the judgement whether a question is finished.
+    """
+
+    n_best: int = 5
+    token_scores: bool = False
+    partial_interval: float = 0.15
+    level_interval: float = 0.1
+    keep: float = 3.0
+    lag: float = 2.0
+    backlog: float = 120.0
+    language: str = "en"
+
+
+@dataclass(slots=True, eq=False)
+class _Turn:
+    stream: RecognitionStream
+    start: float
+    pending: list[Samples] = field(default_factory=list)
+    taken: float = 0.0  # seconds of sound given to the turn
+    read: float = 0.0  # seconds that a pass has begun to read
+    started: float = -math.inf  # when the last pass began
+    settled: bool = False  # the last pass saw the silence after the last word
+    partial: Partial = field(default_factory=lambda: Partial(()))
+    lagging: bool = False
+    endpoint: Endpoint | None = None
+    decided: float = 0.0  # the clock's time of the endpoint
+
+    def give(self, samples: Samples) -> None:
+        self.pending.append(samples)
+        self.taken += len(samples) / ASR_SAMPLE_RATE
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Work for the recogniser's thread. kind: a pass for a partial, or the final. heard: where its sound ends."""
+
+    kind: Literal["pass", "final"]
+    turn: _Turn
+    sound: list[Samples]
+    silence: float
+    heard: float
+    options: ListenOptions
+
+    def run(self) -> Partial | Utterance | None:
+        """Compute; the only part of listening that takes long. Raises RecognitionError."""
+        for samples in self.sound:
+            self.turn.stream.feed(samples)
+        if self.kind == "pass":
+            return self.turn.stream.advance(silence=self.silence)
+        return self.turn.stream.finish(n_best=self.options.n_best, token_scores=self.options.token_scores)
+
+
+class Hearing:
+    """Turns of a source, heard while they are spoken. Not thread-safe: its caller holds one lock.
+
+    hints: names likely to be said, asked for at the beginning of every turn.
+    `now` is the caller's clock in seconds; everything else counts from the start of the source.
+    """
+
+    def __init__(
+        self,
+        detector: TurnJudge,
+        recognizer: StreamingRecognizer,
+        options: ListenOptions | None = None,
+        *,
+        hints: HintSource | None = None,
+    ) -> None:
+        self._detector = detector
+        self._recognizer = recognizer
+        self._options = options or ListenOptions()
+        self._hints = hints
+        self._tape = Tape()
+        self._turn: _Turn | None = None
+        self._waiting: deque[_Turn] = deque()
+        self._busy = False
+        self._chunk_at = 0.0
+        self._level: list[Samples] = []
+
+    @property
+    def backlogged(self) -> bool:
+        """Whether sound should wait: the recogniser is too far behind to ever be in time."""
+        return sum(turn.taken for turn in self._waiting) > self._options.backlog
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being heard, computed or waiting."""
+        return not (self._turn or self._waiting or self._busy)
+
+    def take(self, item: AudioChunk | SourceEvent, now: float) -> list[ListenEvent]:
+        """Take in what the source yields next."""
+        match item:
+            case AudioChunk():
+                return self._take_sound(item, now)
+            case DeviceLost():
+                # whoever spoke into it is not heard any more
+                return [item, *self._follow(self._detector.finish(), now)]
+            case SamplesLost() | DeviceFound():
+                return [item]
+
+    def press(self, now: float) -> list[ListenEvent]:
+        """The key of push-to-talk goes down."""
+        return self._follow(self._detector.press(), now)
+
+    def release(self, now: float) -> list[ListenEvent]:
+        """The key goes up."""
+        return self._follow(self._detector.release(), now)
+
+    def ended(self, now: float) -> list[ListenEvent]:
+        """The source has ended, and so has the turn."""
+        return self._follow(self._detector.finish(), now)
+
+    def job(self, now: float) -> Job | None:
+        """What the recogniser should do now; hand the result to `done` before asking again."""
+        if self._busy:
+            return None
+        if self._waiting:
+            return self._begin("final", self._waiting.popleft(), 0.0, now)
+        turn = self._turn
+        if turn is None or not self._pass_is_due(turn, now):
+            return None
+        return self._begin("pass", turn, self._detector.silence, now)
+
+    def done(self, job: Job, result: Partial | Utterance | None, now: float) -> list[ListenEvent]:
+        """Take in what a job brought."""
+        self._busy = False
+        turn = job.turn
+        match result:
+            case Utterance():
+                assert turn.endpoint is not None
+                changed = changed_words(turn.partial.committed, result.text)
+                return [FinalHeard(result, turn.start, now - turn.decided, changed)]
+            case Partial():
+                _keeps_its_word(turn.partial, result)
+                turn.partial = result
+                if turn is self._turn:
+                    self._detector.hint(result.text, heard=job.heard, language=self._options.language)
+                    return [PartialHeard(result, turn.start), *self._lag(turn)]
+                # the endpoint came while it was computed: what it found still belongs on the screen
+                return [PartialHeard(result, turn.start)]
+            case None:
+                if turn is self._turn:
+                    self._detector.hint(turn.partial.text, heard=job.heard, language=self._options.language)
+                return []
+
+    def _begin(self, kind: Literal["pass", "final"], turn: _Turn, silence: float, now: float) -> Job:
+        self._busy = True
+        turn.started, turn.read = now, turn.taken
+        turn.settled = silence >= _SETTLED
+        sound, turn.pending = turn.pending, []
+        return Job(kind, turn, sound, silence, turn.start + turn.taken, self._options)
+
+    def _pass_is_due(self, turn: _Turn, now: float) -> bool:
+        if turn.taken <= turn.read or now - turn.started < self._options.partial_interval:
+            return False
+        if turn.settled and self._detector.silence >= _SETTLED:
+            return False  # nothing was said since the last pass
+        # The final is never late because of a partial: none begins that may still run when the endpoint comes.
+        left = self._detector.earliest_endpoint - (now - self._chunk_at)
+        return turn.stream.cost() <= left
+
+    def _take_sound(self, chunk: AudioChunk, now: float) -> list[ListenEvent]:
+        events = self._bridge(chunk, now)
+        self._chunk_at = now
+        self._tape.write(chunk.samples)
+        events += self._measure(chunk)
+        decided = self._detector.feed(chunk.samples)
+        turn = self._turn
+        events += self._follow(decided, now)
+        if turn is not None and turn is self._turn:
+            turn.give(chunk.samples)
+        self._tape.forget(self._tape.end - self._options.keep)
+        return events
+
+    def _bridge(self, chunk: AudioChunk, now: float) -> list[ListenEvent]:
+        """Fill the hole that lost samples leave, so that times stay right; a long one is silence for the detector."""
+        import numpy as np
+
+        gap = chunk.start - self._tape.end
+        if gap <= 0.5 / ASR_SAMPLE_RATE:
+            return []
+        filled = min(gap, _LONGEST_GAP) if self._turn else 0.0
+        events: list[ListenEvent] = []
+        if filled:
+            hole = AudioChunk(np.zeros(round(filled * ASR_SAMPLE_RATE), np.float32), ASR_SAMPLE_RATE, self._tape.end)
+            events = self._take_sound(hole, now)
+        if gap > filled:
+            events += self._follow(self._detector.finish(), now)
+            self._detector.jump(chunk.start)
+            self._tape.restart(chunk.start)
+        return events
+
+    def _follow(self, decided: Sequence[SpeechStarted | Endpoint], now: float) -> list[ListenEvent]:
+        """Begin and end turns as the detector says. The sound of a turn that ends here is cut at the endpoint."""
+        for event in decided:
+            match event:
+                case SpeechStarted():
+                    self._turn = self._new_turn()
+                case Endpoint():
+                    self._finish_turn(event, now)
+        return list(decided)
+
+    def _new_turn(self) -> _Turn:
+        start = max(self._detector.turn_start, self._tape.start)
+        hints = self._hints.hints() if self._hints else ()
+        turn = _Turn(self._recognizer.stream(hints=hints), start)
+        turn.give(self._tape.read(start, self._tape.end))
+        return turn
+
+    def _finish_turn(self, endpoint: Endpoint, now: float) -> None:
+        turn, self._turn = self._turn, None
+        assert turn is not None, "an endpoint ends a turn"
+        upto = turn.start + turn.taken
+        if endpoint.decided > upto:
+            turn.give(self._tape.read(upto, endpoint.decided))
+        turn.endpoint, turn.decided = endpoint, now
+        self._waiting.append(turn)
+
+    def _lag(self, turn: _Turn) -> list[ListenEvent]:
+        behind = turn.taken - turn.partial.heard
+        was, turn.lagging = turn.lagging, behind > self._options.lag
+        return [Lagging(turn.start + turn.taken, behind)] if turn.lagging and not was else []
+
+    def _measure(self, chunk: AudioChunk) -> list[ListenEvent]:
+        import numpy as np
+
+        self._level.append(chunk.samples)
+        if sum(map(len, self._level)) < self._options.level_interval * ASR_SAMPLE_RATE:
+            return []
+        rms, peak = levels(np.concatenate(self._level))
+        self._level = []
+        return [Level(self._tape.end, rms, peak)]
+
+
+def changed_words(committed: Sequence[Word], final: str) -> tuple[Word, ...]:
+    """The committed words that the final reading spells as other words, or leaves out."""
+    before = [reading_key(word.text) for word in committed]
+    matcher = difflib.SequenceMatcher(None, before, [reading_key(word) for word in final.split()], autojunk=False)
+    kept = {at for block in matcher.get_matching_blocks() for at in range(block.a, block.a + block.size)}
+    return tuple(word for at, word in enumerate(committed) if at not in kept and before[at])
+
+
+def _keeps_its_word(before: Partial, after: Partial) -> None:
+    said = [word.text for word in before.committed]
+    assert [word.text for word in after.committed[: len(said)]] == said, "committed words never change"

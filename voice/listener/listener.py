@@ -1,0 +1,149 @@
+"""Listening for real: one thread takes the sound in, one recognises, the caller gets the events."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from voice.listener.hearing import Hearing
+from voice.listener.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from voice.events import ListenEvent
+    from voice.listener.hearing import Job, ListenOptions, TurnJudge
+    from voice.ports import HintSource, LiveSource, StreamingRecognizer
+
+# Seconds. New sound wakes the recogniser; a pass that only waits for its time to come is found so much later at most.
+_NAP = 0.02
+# Seconds that closing waits for a pass that is being computed.
+_PATIENCE = 5.0
+
+
+class Listener:
+    """Hears one source from its beginning to its end, or until it is closed. Used once.
+
+    clock: seconds; only differences of it are looked at.
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        detector: TurnJudge,
+        recognizer: StreamingRecognizer,
+        options: ListenOptions | None = None,
+        *,
+        hints: HintSource | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._source = source
+        self._hearing = Hearing(detector, recognizer, options, hints=hints)
+        self._clock = clock
+        self._outbox = Outbox()
+        self._changed = threading.Condition()
+        self._source_ended = False
+        self._finished = False
+        self._closed = False
+        self._error: BaseException | None = None
+        self._threads: list[threading.Thread] = []
+
+    def events(self) -> Iterator[ListenEvent]:
+        """Everything that happens, in order; blocks between. Closing the iterator closes the listener.
+
+        Raises AudioError when the source cannot be opened or read, RecognitionError when the recogniser fails.
+        """
+        for name, work in (("hark-hearing", self._hear), ("hark-recognising", self._recognise)):
+            thread = threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+        try:
+            while (event := self._next()) is not None:
+                yield event
+        finally:
+            self.close()
+
+    def press(self) -> None:
+        """Push-to-talk: the key goes down. From any thread."""
+        with self._changed:
+            self._tell(self._hearing.press(self._clock()))
+
+    def release(self) -> None:
+        """Push-to-talk: the key goes up. From any thread."""
+        with self._changed:
+            self._tell(self._hearing.release(self._clock()))
+
+    def close(self) -> None:
+        """Stop: the source is closed, what is being computed is waited for. From any thread, and twice."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._source.close()
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=_PATIENCE)
+
+    def _next(self) -> ListenEvent | None:
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._outbox) or self._finished or self._closed)
+            if self._closed and not self._error:
+                return None
+            if len(self._outbox):
+                self._changed.notify_all()
+                return self._outbox.get()
+            if self._error:
+                raise self._error
+            return None
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        # Whatever ends one thread must end the other and reach the caller, who waits for events.
+        except BaseException as error:
+            with self._changed:
+                self._error = self._error or error
+                self._closed = True
+                self._changed.notify_all()
+            self._source.close()
+
+    def _hear(self) -> None:
+        with contextlib.closing(self._source):
+            for item in self._source.listen():
+                with self._changed:
+                    self._changed.wait_for(self._may_take_more)
+                    if self._closed:
+                        return
+                    self._tell(self._hearing.take(item, self._clock()))
+        with self._changed:
+            self._source_ended = True
+            self._tell(self._hearing.ended(self._clock()))
+
+    def _recognise(self) -> None:
+        while (job := self._next_job()) is not None:
+            result = job.run()
+            with self._changed:
+                self._tell(self._hearing.done(job, result, self._clock()))
+        with self._changed:
+            self._finished = True
+            self._changed.notify_all()
+
+    def _next_job(self) -> Job | None:
+        """The next job, once there is one; None when there will be none."""
+        with self._changed:
+            while not self._closed:
+                if self._outbox.has_room and (job := self._hearing.job(self._clock())):
+                    return job
+                if self._source_ended and self._hearing.idle:
+                    return None
+                self._changed.wait(_NAP)
+            return None
+
+    def _may_take_more(self) -> bool:
+        return self._closed or (self._outbox.has_room and not self._hearing.backlogged)
+
+    def _tell(self, events: Iterable[ListenEvent]) -> None:
+        for event in events:
+            self._outbox.put(event)
+        self._changed.notify_all()
