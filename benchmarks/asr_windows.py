@@ -12,10 +12,9 @@ import statistics
 import time
 from pathlib import Path
 
-import jiwer
-
 from agent.config import Paths
-from benchmarks.clips import clips, machine, words
+from benchmarks.clips import clips, machine
+from voice.metrics import normalise, total, word_errors
 from voice.recognize.faster_whisper import FasterWhisperRecognizer
 from voice.recognize.guards import loops
 from voice.recognize.windows import FULL_WINDOWS, WindowPolicy
@@ -45,7 +44,7 @@ def main() -> None:
             begin = time.perf_counter()
             utterance = ears[name].transcribe(clip.samples, n_best=5)
             seconds[name].append(time.perf_counter() - begin)
-            heard[name].append(words(utterance.text))
+            heard[name].append(normalise(utterance.text))
             distinct[name].append(len(utterance.hypotheses))
         if args.differences and heard["full"][-1] != heard["short"][-1]:
             print(f"{clip.name}\n  said  {clip.words}\n  full  {heard['full'][-1]}\n  short {heard['short'][-1]}")
@@ -53,7 +52,7 @@ def main() -> None:
     print(machine())
     print(f"{len(recordings)} clips, {sum(clip.seconds for clip in recordings):.0f} s")
     for name in ears:
-        rate = jiwer.wer([clip.words for clip in recordings], heard[name])
+        rate = total(word_errors(clip.words, text) for clip, text in zip(recordings, heard[name], strict=True)).rate
         looped = sum(loops(text) for text in heard[name])
         print(
             f"{name:5} {policies[name]}: WER {rate:.4f}, {sum(seconds[name]):.1f} s in all, "
@@ -61,10 +60,10 @@ def main() -> None:
         )
     under = [at for at, clip in enumerate(recordings) if clip.seconds < 8]
     ratios = [seconds["full"][at] / seconds["short"][at] for at in under]
-    total = sum(seconds["full"][at] for at in under) / sum(seconds["short"][at] for at in under)
+    overall = sum(seconds["full"][at] for at in under) / sum(seconds["short"][at] for at in under)
     print(
         f"clips under 8 s ({len(under)}): short is {statistics.median(ratios):.2f}x faster (median of ratios), "
-        f"{total:.2f}x in all; median time {statistics.median(seconds['short'][at] for at in under):.2f} s"
+        f"{overall:.2f}x in all; median time {statistics.median(seconds['short'][at] for at in under):.2f} s"
     )
 
 

@@ -25,7 +25,7 @@ class Errors:
 
     @property
     def rate(self) -> float:
-        """Edits per unit of the reference; insertions may lift it above 1, and it is infinite where nothing was said."""
+        """Edits per unit of the reference; insertions may lift it above 1. Infinite where nothing was said."""
         if self.length:
             return self.count / self.length
         return math.inf if self.count else 0.0

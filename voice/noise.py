@@ -26,17 +26,12 @@ Kind = Literal["white", "babble", "hum", "reverb"]
 _FRAME = ASR_SAMPLE_RATE // 50
 _ACTIVE_RANGE = 30.0
 _SPEAKERS = 6
+# fmt: off
 _VOWELS = (
     (270, 2290, 3010), (390, 1990, 2550), (660, 1720, 2410), (730, 1090, 2440), (570, 840, 2410), (300, 870, 2240),
 )
-    (270, 2290, 3010),
-    (390, 1990, 2550),
-    (660, 1720, 2410),
-    (730, 1090, 2440),
-    (570, 840, 2410),
-    (300, 870, 2240),
-)
 """Formants in Hz of six American vowels (Peterson and Barney 1952, men)."""
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

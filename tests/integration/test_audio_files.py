@@ -10,9 +10,9 @@ import pytest
 
 from agent.cli import cli
 from agent.cli.common import exit_code_of
-from benchmarks.clips import words
 from tests.fakes.sounds import CODECS, write_sound
 from voice.capture import read_audio
+from voice.metrics import normalise
 from voice.speak.hibari import HibariSynthesizer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_every_format_says_the_same(
     tmp_path: Path, recognizer: FasterWhisperRecognizer, spoken: SpeechClip, suffix: str
 ) -> None:
     path = write_sound(tmp_path / f"a{suffix}", spoken.samples, rate=spoken.sample_rate, channels=2)
-    assert words(recognizer.transcribe(read_audio(path), n_best=1).text) == words(SENTENCE)
+    assert normalise(recognizer.transcribe(read_audio(path), n_best=1).text) == normalise(SENTENCE)
 
 
 def test_transcribe_prints_json(
@@ -49,7 +49,7 @@ def test_transcribe_prints_json(
     captured = capsys.readouterr()
     first, missing, second = json.loads(captured.out)
     assert missing.keys() == {"file", "error"}
-    assert words(first["text"]) == words(SENTENCE)
+    assert normalise(first["text"]) == normalise(SENTENCE)
     assert len(first["utterance"]["hypotheses"]) == 2
     assert first["utterance"]["hypotheses"][0]["tokens"][0].keys() == {"text", "logprob", "start"}
     assert second["text"] == ""
