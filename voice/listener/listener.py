@@ -57,8 +57,8 @@ class Listener:
         """
         for name, work in (("hark-hearing", self._hear), ("hark-recognising", self._recognise)):
             thread = threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
-            self._threads.append(thread)
             thread.start()
+            self._threads.append(thread)
         try:
             while (event := self._next()) is not None:
                 yield event
