@@ -19,9 +19,14 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
-    """Somebody began to speak. at: where the speech begins, pre-roll not counted."""
+    """Somebody began to speak.
+
+    at: where the speech begins, pre-roll not counted. resumed: so soon after an endpoint that silence decided that the
+        turn before was probably cut off.
+    """
 
     at: float
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class TurnDetector:
         self._gap = 0.0  # seconds since the last speech frame
         self._quiet = 0.0  # seconds since the turn's speech, whatever clicked in between
         self._held = False
-        self._last_endpoint = -math.inf
+        self._last: Endpoint | None = None
         self.speaking = False
         """Whether a turn is going on."""
         self.turn_start = 0.0
@@ -189,17 +189,19 @@ class TurnDetector:
 
     def _begin(self, at: float) -> list[TurnEvent]:
         self.speaking = True
-        self.turn_start = max(at - self.options.pre_roll, self._last_endpoint, 0.0)
+        last = self._last.decided if self._last else 0.0
+        self.turn_start = max(at - self.options.pre_roll, last)
         self._quiet = 0.0
         self._speech_end = self.heard if self._voiced else at
         self._judged, self._judged_until = "unclear", -math.inf
-        return [SpeechStarted(at)]
+        by_silence = self._last is not None and self._last.reason in ("silence", "complete")
+        return [SpeechStarted(at, resumed=by_silence and at - last <= self.options.resume)]
 
     def _end(self, reason: Literal["silence", "complete", "limit", "released", "ended"]) -> list[TurnEvent]:
         self.speaking = self._held = False
-        self._last_endpoint = self.heard
         self._burst = 0.0
-        return [Endpoint(self._speech_end, self.heard, reason)]
+        self._last = Endpoint(self._speech_end, self.heard, reason)
+        return [self._last]
 
     def _cut(self) -> list[TurnEvent]:
         held = self._held

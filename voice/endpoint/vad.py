@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voice.types import Samples
@@ -24,7 +24,11 @@ class StreamingVad:
     def __init__(self) -> None:
         from faster_whisper.vad import get_vad_model
 
-        self._session = get_vad_model().session
+        self._session: Any = get_vad_model().session
+        self._h: Samples
+        self._c: Samples
+        self._context: Samples
+        self._rest: Samples
         self.reset()
 
     def feed(self, samples: Samples) -> list[float]:
