@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.ports import EntityMatch
-from agent.retrieval.sentences import sentences, words
+from agent.retrieval.sentences import sentences
+from voice.sentences import words
 
 if TYPE_CHECKING:
     import numpy as np

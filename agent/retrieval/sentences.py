@@ -2,38 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-# Everything that may end a sentence: terminal marks with closing quotes, CJK marks, a line break.
-_CANDIDATE = re.compile(
-    r"(?P<dot>\.)(?P<close>[\"'”’)\]»]*)(?=\s|$)|[.!?…]+[\"'”’)\]»]*(?=\s|$)|[。！？]+[\"'”’)」』]*|\n"
-)
-_LAST_WORD = re.compile(r"[^\s(\[\"“‘«]+$")
-_INITIALISM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]$|^Ph\.D$")
-
-
-def words(text: str) -> frozenset[str]:
-    """The words of a text as a set."""
-    return frozenset(text.split())
-
-
-# Never the end of a sentence: something must follow.
-_OPEN = words(
-    "mr mrs ms mx dr prof st ste mt ft gen col sgt capt cpt lt maj cmdr adm rev fr hon gov sen rep msgr sr. "
-    "vs cf e.g i.e viz approx nr ed eds eq opp trans"
-)
-# May end one: then the next word tells.
-_EITHER = words(
-    "jr sr inc ltd co corp bros dept univ assn etc al a.m p.m u.s u.k u.n u.s.a d.c b.c a.d ph.d est ave blvd rd "
-    "jan feb mar apr jun jul aug sep sept oct nov dec"
-)
-# In front of a number these are abbreviations; elsewhere they are words.
-_BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch sec art op c b d r ca")
-_STARTERS = words(
-    "the a an he she it they we you i this that these those there his her its their our my in on at by for from with "
-    "after before during when while where who what which how why as if although though but and or so then since until "
-    "because however also its both each many most some several all one two another other later today"
-)
+from voice.sentences import sentence_ends
 
 
 def sentences(text: str) -> list[str]:
@@ -41,46 +10,6 @@ def sentences(text: str) -> list[str]:
 
     A line break always ends one. Every result occurs in `text` word for word.
     """
-    found = []
-    start = 0
-    for match in _CANDIDATE.finditer(text):
-        if match["dot"] and not _ends(text, start, match.start(), match.end()):
-            continue
-        if not match["dot"] and match[0] != "\n" and _continues(text, match.end()):
-            continue
-        found.append(text[start : match.end()].strip())
-        start = match.end()
-    found.append(text[start:].strip())
+    cuts = [0, *sentence_ends(text), len(text)]
+    found = (text[start:end].strip() for start, end in zip(cuts, cuts[1:], strict=False))
     return [sentence for sentence in found if sentence]
-
-
-def _continues(text: str, end: int) -> bool:
-    """Whether what follows reads on in lower case ("Yahoo! was founded")."""
-    rest = text[end : end + 40].lstrip(" \t")
-    return bool(rest) and rest[0].islower()
-
-
-def _ends(text: str, start: int, dot: int, end: int) -> bool:
-    """Whether the single full stop at `dot` ends the sentence that began at `start`."""
-    if _continues(text, end):
-        return False
-    word_match = _LAST_WORD.search(text, max(start, dot - 40), dot)
-    if word_match is None:
-        return True
-    word = word_match[0]
-    lower = word.lower()
-    following = text[end : end + 40].split(maxsplit=1)
-    if not following or text[end : end + 1] == "\n":
-        return True
-    after = following[0].strip("\"'“‘(")
-    if len(word) == 1 and word.isupper():
-        # "J. Robert", "Samuel L. Jackson", but "vitamin C. It".
-        before = text[start : word_match.start()].split()
-        return bool(before) and (not before[-1][:1].isupper() or after.lower() in _STARTERS)
-    if lower in _BEFORE_NUMBER:
-        return not after[:1].isdigit()
-    if lower in _OPEN:
-        return False
-    if lower in _EITHER or _INITIALISM.search(word):
-        return after.lower() in _STARTERS
-    return True
