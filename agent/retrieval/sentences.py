@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from voice.sentences import sentence_ends
 
 
@@ -11,5 +13,5 @@ def sentences(text: str) -> list[str]:
     A line break always ends one. Every result occurs in `text` word for word.
     """
     cuts = [0, *sentence_ends(text), len(text)]
-    found = (text[start:end].strip() for start, end in zip(cuts, cuts[1:], strict=False))
+    found = (text[start:end].strip() for start, end in pairwise(cuts))
     return [sentence for sentence in found if sentence]

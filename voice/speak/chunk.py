@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CLAUSE = re.compile(r"[,;:][\"'”’)\]»]*(?=\s+(?!\d)\S)|[，、；：]|(?<=\s)[—–-](?=\s)|(?<=\w)—(?=\w)")
 _CONJUNCTION = re.compile(r"(?<=\s)(?:but|because|which|who|whose|while|although|where|when|before|after|until)(?=\s)")
 _AND = re.compile(r"(?<=\s)(?:and|or|that|so)(?=\s)")  # may join two halves of a name: only where a cut has to be
-_BLANKS = re.compile(r"\s*")
+_BEGIN = re.compile(r"\S")
 _THREE_WORDS = re.compile(r"\s*\S+\s+\S+\s+\S+\s")
 _JOINING = re.compile(r"[\u200d\ufe0e\ufe0f]")
 
@@ -65,7 +65,8 @@ class Chunker:
         at = 0
         reach = self._sizes.longest + 2 * _LOOKAHEAD
         while True:
-            at = _BLANKS.match(self._text, at).end()  # type: ignore[union-attr] - it matches nothing as well
+            begins = _BEGIN.search(self._text, at)
+            at = begins.start() if begins else len(self._text)
             window = self._text[at : at + reach]
             length = self._cut(window, complete=complete and at + reach >= len(self._text))
             if not length:
