@@ -1,17 +1,29 @@
-"""Microphones and speakers, as PortAudio sees them."""
+"""Microphones and speakers: what there is, which one is meant, and the seam behind which PortAudio works."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from voice.errors import AudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO, TypeAlias
+
+    from voice.types import Samples
+
+    TakeBlock: TypeAlias = Callable[[Samples, bool], None]
+    """Called by the device's thread with a block of shape (frames, channels), to be copied, and whether sound was
+    lost before it."""
+    FillBlock: TypeAlias = Callable[[Samples, bool], None]
+    """Called by the device's thread with a block of shape (frames, channels) to fill, and whether the speaker ran dry
+    before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +43,146 @@ class Device:
     default_output: bool
 
 
+class SoundStream(Protocol):
+    """A device being recorded from or played to. Its callback runs in a thread of its own between start and close."""
+
+    sample_rate: int
+    """Hz."""
+    channels: int
+    latency: float
+    """Seconds between the callback and the air, as the sound system estimates it."""
+    closed_by_refresh: bool
+    """Whether `SoundSystem.refresh` closed it: nothing is wrong with the device then."""
+
+    @property
+    def active(self) -> bool:
+        """Whether the device still runs; False once it went away, and after `close`."""
+        ...
+
+    def start(self) -> None:
+        """Let the callback begin. Raises AudioError."""
+        ...
+
+    def close(self) -> None:
+        """Stop at once; may be called twice and from any thread but the callback's."""
+        ...
+
+
+class SoundSystem(Protocol):
+    """Where devices are found and opened: PortAudio, or what a test puts in its place."""
+
+    def devices(self) -> list[Device]:
+        """The devices known since the last refresh. Raises AudioError when there is no sound system."""
+        ...
+
+    def refresh(self, *, unused_only: bool = False) -> bool:
+        """Look for devices anew, which closes every open stream; False, and nothing done, while one is busy.
+
+        unused_only: leave it as well while any stream is open.
+        """
+        ...
+
+    def open_input(self, device: Device, take: TakeBlock, *, latency: float) -> SoundStream:
+        """A stream from a microphone, one or two channels at the device's own rate. Raises AudioError."""
+        ...
+
+    def open_output(self, device: Device, fill: FillBlock, *, latency: float, busy: Callable[[], bool]) -> SoundStream:
+        """A stream to a speaker. busy: whether closing it now would be heard. Raises AudioError."""
+        ...
+
+
 def devices() -> list[Device]:
     """Every microphone and speaker. Raises AudioError saying what to install when PortAudio is not here."""
-    with silent_libraries():
-        try:
-            import sounddevice
-        except OSError:
-            raise AudioError(
-                "PortAudio is not installed: run `sudo apt install libportaudio2` (Debian, Ubuntu), "
-                "`sudo dnf install portaudio` (Fedora) or `brew install portaudio` (macOS)"
-            ) from None
-        try:
-            found, (default_input, default_output) = sounddevice.query_devices(), sounddevice.default.device
-        except sounddevice.PortAudioError as error:
-            raise AudioError(
-                f"the sound system does not answer ({error}): check that it runs, then try again"
-            ) from None
-    return [
-        Device(
-            index=index,
-            name=str(device["name"]),
-            inputs=int(device["max_input_channels"]),
-            outputs=int(device["max_output_channels"]),
-            sample_rate=int(device["default_samplerate"]),
-            default_input=index == default_input,
-            default_output=index == default_output,
+    from voice.portaudio import system
+
+    return system().devices()
+
+
+_WORDS = {"input": "microphone", "output": "speaker"}
+
+
+def choose(found: Sequence[Device], wanted: str | None, kind: Literal["input", "output"]) -> Device:
+    """The device that is meant.
+
+    wanted: a name, a part of one that no other has (case aside), or a number of `hark devices`; None is the
+        system's default.
+
+    Raises AudioError listing the names when there is none, or more than one.
+    """
+    fitting = [device for device in found if (device.inputs if kind == "input" else device.outputs)]
+    word = _WORDS[kind]
+    if not fitting:
+        raise AudioError(
+            f"no {word} found: connect one, check that you may use it (on Linux, group audio), or work with files"
         )
-        for index, device in enumerate(found)
-    ]
+    if wanted is None:
+        defaults = (one for one in fitting if (one.default_input if kind == "input" else one.default_output))
+        return next(defaults, fitting[0])
+    names = ", ".join(f"{device.index} {device.name}" for device in fitting)
+    exact = [device for device in fitting if device.name == wanted]
+    if not exact and wanted.isascii() and wanted.isdigit():
+        exact = [device for device in fitting if device.index == int(wanted)]
+    chosen = exact or [device for device in fitting if wanted.casefold() in device.name.casefold()]
+    if not chosen:
+        raise AudioError(f"no {word} '{wanted}': there are {names}; `hark devices` lists them")
+    if len(chosen) > 1:
+        several = ", ".join(f"{device.index} {device.name}" for device in chosen)
+        raise AudioError(f"more than one {word} is called '{wanted}': {several}; write more of its name, or its number")
+    return chosen[0]
+
+
+_silence = threading.RLock()
+_silencers = 0
 
 
 @contextlib.contextmanager
 def silent_libraries() -> Iterator[None]:
-    """Keep what ALSA and JACK write straight to file descriptor 2 off the terminal."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Keep what ALSA, JACK and PortAudio write straight to file descriptor 2 off the terminal.
+
+    Python's own sys.stderr goes on reaching it, so a command may stay inside for as long as a device is open.
+    Blocks may overlap and nest, in any threads.
+    """
+    global _silencers, _restore
+    with _silence:
+        _silencers += 1
+        if _silencers == 1:
+            _restore = _redirect()
     try:
-        os.dup2(nowhere, 2)
         yield
     finally:
+        with _silence:
+            _silencers -= 1
+            if _silencers == 0:
+                _restore()
+
+
+def _redirect() -> Callable[[], None]:
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    before: TextIO | None = None
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        # no stderr (None), or one that is not this descriptor: then there is nothing to keep going
+        sys.stderr.flush()
+        if sys.stderr.fileno() == 2:
+            before = sys.stderr
+            sys.stderr = io.TextIOWrapper(
+                io.FileIO(kept, "w", closefd=False), before.encoding, before.errors, line_buffering=True
+            )
+    during = sys.stderr
+    os.dup2(nowhere, 2)
+
+    def restore() -> None:
+        if before is not None and sys.stderr is during:
+            during.flush()
+            sys.stderr = before
         os.dup2(kept, 2)
         os.close(nowhere)
         os.close(kept)
+
+    return restore
+
+
+def _nothing() -> None: ...
+
+
+_restore: Callable[[], None] = _nothing
