@@ -21,8 +21,9 @@ class Level:
 class SpeechStarted:
     """Somebody began to speak.
 
-    at: where the speech begins, pre-roll not counted. resumed: so soon after an endpoint that silence decided that the
-        turn before was probably cut off.
+    at: where the speech begins, pre-roll not counted.
+    resumed: so soon after an endpoint that silence decided that the turn before was probably cut off. A listener takes
+        that turn up again: partials and the final begin with its words, and its own final, if told, is superseded.
     """
 
     at: float

@@ -67,6 +67,7 @@ class ListenOptions:
     keep: sound kept before a turn is recognised as one; more than pre-roll and shortest speech together.
     lag: sound not yet on the screen at which a listener says that it is behind.
     backlog: sound of finished turns that may wait for the recogniser; more is not taken in until it has caught up.
+    reopen: longest turn that is taken up again when speech resumes right after its endpoint; 0 never does.
     language: ISO 639-1 code of the words, for the judgement whether a question is finished.
     """
 
@@ -77,6 +78,7 @@ class ListenOptions:
     keep: float = 3.0
     lag: float = 2.0
     backlog: float = 120.0
+    reopen: float = 20.0
     language: str = "en"
 
 
@@ -84,6 +86,7 @@ class ListenOptions:
 class _Turn:
     stream: RecognitionStream
     start: float
+    sound: list[Samples] = field(default_factory=list)
     pending: list[Samples] = field(default_factory=list)
     taken: float = 0.0  # seconds of sound given to the turn
     read: float = 0.0  # seconds that a pass has begun to read
@@ -95,6 +98,7 @@ class _Turn:
     decided: float = 0.0  # the clock's time of the endpoint
 
     def give(self, samples: Samples) -> None:
+        self.sound.append(samples)
         self.pending.append(samples)
         self.taken += len(samples) / ASR_SAMPLE_RATE
 
@@ -140,6 +144,7 @@ class Hearing:
         self._hints = hints
         self._tape = Tape()
         self._turn: _Turn | None = None
+        self._last: _Turn | None = None
         self._waiting: deque[_Turn] = deque()
         self._busy = False
         self._chunk_at = 0.0
@@ -263,17 +268,29 @@ class Hearing:
         for event in decided:
             match event:
                 case SpeechStarted():
-                    self._turn = self._new_turn()
+                    self._turn = self._reopened() if event.resumed else None
+                    self._turn = self._turn or self._new_turn(max(self._detector.turn_start, self._tape.start))
+                    self._last = None
                 case Endpoint():
                     self._finish_turn(event, now)
         return list(decided)
 
-    def _new_turn(self) -> _Turn:
-        start = max(self._detector.turn_start, self._tape.start)
+    def _new_turn(self, start: float, sound: Sequence[Samples] = ()) -> _Turn:
         hints = self._hints.hints() if self._hints else ()
         turn = _Turn(self._recognizer.stream(hints=hints), start)
-        turn.give(self._tape.read(start, self._tape.end))
+        for samples in sound:
+            turn.give(samples)
+        turn.give(self._tape.read(turn.start + turn.taken, self._tape.end))
         return turn
+
+    def _reopened(self) -> _Turn | None:
+        """The turn that an endpoint cut off, heard from its beginning again: one question is one utterance."""
+        last = self._last
+        if last is None or last.taken > self._options.reopen or last.start + last.taken < self._tape.start:
+            return None
+        if last in self._waiting:
+            self._waiting.remove(last)
+        return self._new_turn(last.start, last.sound)
 
     def _finish_turn(self, endpoint: Endpoint, now: float) -> None:
         turn, self._turn = self._turn, None
@@ -283,6 +300,7 @@ class Hearing:
             turn.give(self._tape.read(upto, endpoint.decided))
         turn.endpoint, turn.decided = endpoint, now
         self._waiting.append(turn)
+        self._last = turn
 
     def _lag(self, turn: _Turn) -> list[ListenEvent]:
         behind = turn.taken - turn.partial.heard

@@ -11,7 +11,7 @@ from voice.listener.hearing import Hearing
 from voice.listener.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
     from voice.events import ListenEvent
     from voice.listener.hearing import Job, ListenOptions, TurnJudge
@@ -50,7 +50,7 @@ class Listener:
         self._error: BaseException | None = None
         self._threads: list[threading.Thread] = []
 
-    def events(self) -> Iterator[ListenEvent]:
+    def events(self) -> Generator[ListenEvent, None, None]:
         """Everything that happens, in order; blocks between. Closing the iterator closes the listener.
 
         Raises AudioError when the source cannot be opened or read, RecognitionError when the recogniser fails.

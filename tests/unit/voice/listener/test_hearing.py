@@ -140,6 +140,46 @@ def test_two_turns_are_two_utterances() -> None:
     assert second.start > first.start + 3.0
 
 
+def test_a_turn_that_goes_on_after_its_endpoint_is_taken_up_again() -> None:
+    endpoint = EndpointOptions(silence=0.5, complete_silence=0.5, unfinished_silence=0.5)
+    heard = hear(
+        sound(0.5, 1.2, 0.9, 1.2, 2.0), ScriptedStreams("who wrote the book", "the whole question"), endpoint=endpoint
+    )
+
+    assert [started.resumed for started in heard.of(SpeechStarted)] == [False, True]
+    first, whole = heard.of(FinalHeard)
+    assert whole.start == first.start
+    assert whole.utterance.duration > first.utterance.duration + 1.2
+    assert whole.utterance.text == "the whole question"
+
+
+def test_a_final_nobody_has_begun_gives_way_to_the_turn_that_goes_on() -> None:
+    endpoint = EndpointOptions(silence=0.5, complete_silence=0.5, unfinished_silence=0.5)
+    hearing = Hearing(TurnDetector(LoudIsSpeech(), endpoint), ScriptedStreams("one two", "one two three"))
+    for chunk in sound(0.5, 1.2, 0.9, 1.2, 2.0):
+        hearing.take(chunk, chunk.start)
+
+    job = hearing.job(9.0)
+    assert job is not None
+    [final] = hearing.done(job, job.run(), 9.0)
+    assert isinstance(final, FinalHeard)
+    assert final.utterance.text == "one two three"
+    assert hearing.idle
+
+
+def test_a_long_turn_is_not_taken_up_again() -> None:
+    endpoint = EndpointOptions(silence=0.5, complete_silence=0.5, unfinished_silence=0.5)
+    heard = hear(
+        sound(0.5, 1.2, 0.9, 1.2, 2.0),
+        ScriptedStreams("who wrote the book", "that inspired Jaws"),
+        endpoint=endpoint,
+        options=ListenOptions(reopen=1.0),
+    )
+
+    first, second = heard.of(FinalHeard)
+    assert second.start > first.start + 1.2
+
+
 def test_a_turn_cut_at_its_greatest_length_loses_no_sound() -> None:
     endpoint = EndpointOptions(max_turn=2.0)
     heard = hear(sound(0.5, 5.0, 2.0), ScriptedStreams("a b", "c d", "e f"), endpoint=endpoint)

@@ -92,7 +92,7 @@ def test_closing_the_iterator_closes_the_source() -> None:
     events = listener(source, ScriptedStreams("one two three four")).events()
     assert next(events)
 
-    events.close()  # type: ignore[attr-defined]
+    events.close()
 
     assert source.closed.is_set()
 
