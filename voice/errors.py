@@ -3,6 +3,7 @@
 VoiceError
 ├── AudioError            a file, a pipe or a device could not be read or written
 ├── RecognitionError      the recogniser failed
+│   └── RecognizerMissing     a package or server it needs is not here
 ├── SynthesisError        the synthesizer failed
 │   └── SynthesizerMissing    a package, program or server it needs is not here
 ├── OptionError           a backend was given an option it does not have, or a value it cannot take
@@ -27,6 +28,10 @@ class AudioError(VoiceError):
 
 class RecognitionError(VoiceError):
     """The recogniser failed on this audio."""
+
+
+class RecognizerMissing(RecognitionError):
+    """A package or a server that the recogniser needs is not here."""
 
 
 class SynthesisError(VoiceError):

@@ -103,6 +103,33 @@ class StreamingRecognizer(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class RecognizerRequest:
+    """What a recogniser is to be made from.
+
+    options: its own table of the settings, unchecked: its factory knows the keys.
+    language: ISO 639-1 code; None asks for detection where the recogniser can.
+    threads: CPU threads; 0 leaves it to the recogniser.
+    models: root of the model store.
+    """
+
+    options: Mapping[str, object]
+    language: str | None
+    threads: int
+    models: Path
+
+
+class RecognizerFactory(Protocol):
+    """What an entry point of the group `hark.recognizers` names; its own name is what the settings call it.
+
+    What it makes may be a StreamingRecognizer as well: one that has `stream`.
+    """
+
+    def __call__(self, request: RecognizerRequest, /) -> Recognizer:
+        """Make the recogniser. Raises OptionError, RecognitionError, StoreError."""
+        ...
+
+
 class HintSource(Protocol):
     """Knows which names may be said: titles and entities of the documents, people of the address book."""
 
