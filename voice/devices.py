@@ -46,13 +46,25 @@ class Device:
 class SoundStream(Protocol):
     """A device being recorded from or played to. Its callback runs in a thread of its own between start and close."""
 
-    sample_rate: int
-    """Hz."""
-    channels: int
-    latency: float
-    """Seconds between the callback and the air, as the sound system estimates it."""
-    closed_by_refresh: bool
-    """Whether `SoundSystem.refresh` closed it: nothing is wrong with the device then."""
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        ...
+
+    @property
+    def channels(self) -> int:
+        """Samples per frame."""
+        ...
+
+    @property
+    def latency(self) -> float:
+        """Seconds between the callback and the air, as the sound system estimates it."""
+        ...
+
+    @property
+    def closed_by_refresh(self) -> bool:
+        """Whether `SoundSystem.refresh` closed it: nothing is wrong with the device then."""
+        ...
 
     @property
     def active(self) -> bool:

@@ -68,6 +68,7 @@ class Microphone:
         self._closed = False
         self._heard = 0  # samples at 16 kHz since the beginning, those lost included
         self._lost = 0.0
+        self._began = 0.0
 
     def listen(self) -> Iterator[AudioChunk | SourceEvent]:
         """Yield 16 kHz mono chunks of `options.chunk` seconds and what happens to the device.
@@ -78,6 +79,7 @@ class Microphone:
         # devices that were plugged in since the program began
         self._system.refresh(unused_only=True)
         recording = self._open()
+        self._began = self._clock.now()
         try:
             yield self._found(recording)
             while not self._closed:
@@ -86,16 +88,14 @@ class Microphone:
                     self._clock.sleep(self._options.chunk / 2)
                     continue
                 recording.close()
-                since = recording.last_sound
                 if not recording.closed_by_refresh:
                     yield DeviceLost(self._seconds, outage)
                 reopened = self._reopen(recording)
                 if reopened is None:
                     return
-                told, recording = recording, reopened
-                gap = self._clock.now() - since
-                self._heard += round(gap * ASR_SAMPLE_RATE)
-                if told.closed_by_refresh:
+                interrupted, recording = recording.closed_by_refresh, reopened
+                gap = self._catch_up()
+                if interrupted:
                     self._lost += gap
                     yield SamplesLost(self._seconds, gap, self._lost)
                 else:
@@ -110,6 +110,13 @@ class Microphone:
     @property
     def _seconds(self) -> float:
         return self._heard / ASR_SAMPLE_RATE
+
+    def _catch_up(self) -> float:
+        """Let the time of the chunks jump to that of the clock; the seconds it jumped."""
+        now = round((self._clock.now() - self._began) * ASR_SAMPLE_RATE)
+        gap = max(0, now - self._heard)
+        self._heard += gap
+        return gap / ASR_SAMPLE_RATE
 
     def _found(self, recording: _Recording) -> DeviceFound:
         self.name = recording.device.name
@@ -171,7 +178,7 @@ class _Recording:
         self._held = 0
         self._bad = 0
         self._seen = 0
-        self.last_sound = clock.now()
+        self._last_sound = clock.now()
         self._stream.start()
 
     def _copy(self, block: Samples, overflow: bool) -> None:
@@ -216,10 +223,10 @@ class _Recording:
         now = self._clock.now()
         if self._ring.written != self._seen:
             self._seen = self._ring.written
-            self.last_sound = now
+            self._last_sound = now
         if not self._stream.active:
             return f"the microphone '{self.device.name}' went away"
-        if now - self.last_sound > (self._options.stall if self._seen else self._options.first):
+        if now - self._last_sound > (self._options.stall if self._seen else self._options.first):
             return f"the microphone '{self.device.name}' no longer sends sound"
         return None
 
@@ -247,5 +254,5 @@ class _OffsetRemover:
         before = mean if self._mean is None else self._mean
         after = before + (mean - before) * min(1.0, len(samples) / self._span)
         self._mean = after
-        ramp = np.linspace(before, after, len(samples), dtype=np.float32)
-        return samples - ramp
+        ramp = np.arange(len(samples), dtype=np.float32) * np.float32((after - before) / len(samples))
+        return samples - (ramp + np.float32(before))

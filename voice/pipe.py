@@ -41,11 +41,11 @@ class PcmFormat:
 
         samples: Samples
         if self.floating:
-            samples = np.frombuffer(data, f"<f{self.width}").astype(np.float32)
+            samples = np.frombuffer(data, "<f4" if self.width == 4 else "<f8").astype(np.float32)
             samples[~np.isfinite(samples)] = 0.0
-            samples = samples.clip(-1.0, 1.0)
+            np.clip(samples, -1.0, 1.0, out=samples)
         elif self.width == 1:
-            samples = (np.frombuffer(data, np.uint8).astype(np.float32) - 128) / 128
+            samples = (np.frombuffer(data, np.uint8).astype(np.float32) - np.float32(128)) / np.float32(128)
         elif self.width == 3:
             # each sample becomes the upper three bytes of an int32
             wide = np.zeros((len(data) // 3, 4), np.uint8)

@@ -47,7 +47,7 @@ class PortAudioStream:
             try:
                 self._stream.start()
             except _errors() as error:
-                raise _explain(error, self._name) from None
+                raise explain(error, self._name) from None
 
     def close(self) -> None:
         """Stop at once, without playing out what is buffered."""
@@ -152,7 +152,7 @@ class PortAudio:
                     break
                 except (sound.PortAudioError, ValueError) as error:
                     if count == tries[-1]:
-                        raise _explain(error, device.name) from None
+                        raise explain(error, device.name) from None
             opened = PortAudioStream(stream, self._lock, device.name, busy)
             self._streams.append(opened)
             return opened
@@ -185,7 +185,8 @@ def _no_answer(error: Exception) -> AudioError:
     return AudioError(f"the sound system does not answer ({error}): check that it runs, then try again")
 
 
-def _explain(error: Exception, name: str) -> AudioError:
+def explain(error: Exception, name: str) -> AudioError:
+    """One line for what PortAudio refused to do with the device called `name`."""
     code = error.args[1] if len(error.args) > 1 else 0
     host = error.args[2] if len(error.args) > 2 else (0, 0, "")
     reason = host[2] if code == _HOST_ERROR and host[2] else str(error.args[0] if error.args else error)
