@@ -12,10 +12,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,6 +28,7 @@ from pydantic_settings import (
 from agent.errors import ConfigError
 
 _NOT_SETTINGS = {"HARK_HOME", "HARK_TEST_DATA"}
+_SECRETS = {"api_key", "password", "token"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,32 @@ class RetrievalSettings(_Group):
     max_file_mb: float = Field(50.0, gt=0, description="larger documents are passed over, in megabytes")
 
 
-class TtsSettings(_Group):
-    """Speaking."""
+def _sealed(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: SecretStr(value) if key in _SECRETS and isinstance(value, str) else value for key, value in table.items()
+    }
 
-    synthesizer: str = Field("hibari", description="hibari")
-    voice: str = Field("heart", description="a voice of the synthesizer")
+
+_Table = Annotated[dict[str, Any], AfterValidator(_sealed)]
+"""Options of a synthesizer, unchecked; keys and passwords are put out of sight, and its backend takes them so."""
+
+
+class TtsSettings(_Group):
+    """Speaking. Each synthesizer has a table of its own below, such as [tts.piper]; its backend knows the keys."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, _Table]
+
+    synthesizer: str = Field("hibari", description="a name of `hark voices`")
+    fallback: tuple[str, ...] = Field(
+        ("none",), description="synthesizers that take over, in order, where the one before fails; none is silence"
+    )
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own pace")
+
+    @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The synthesizers' own tables by name."""
+        return dict(self.model_extra or {})
 
 
 class Budget(_Group):
@@ -213,10 +234,15 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     where = f" in {path}, the environment or the flags" if path else " in the environment or the flags"
-    if first["type"] == "extra_forbidden":
+    if first["type"] == "extra_forbidden" or _is_no_table(first["loc"]):
         return f"unknown setting '{key}'{where}: known here are {', '.join(_siblings(first['loc']))}"
     given = "" if "api_key" in first["loc"] else f", not {first['input']!r}"
     return f"setting '{key}'{where}: {first['msg']}{given}; `hark config show` lists every setting"
+
+
+def _is_no_table(loc: tuple[int | str, ...]) -> bool:
+    """Whether a plain value stands where only the table of a synthesizer could: a misspelt key of [tts]."""
+    return len(loc) == 2 and loc[0] == "tts" and loc[1] not in TtsSettings.model_fields
 
 
 def _siblings(loc: tuple[int | str, ...]) -> list[str]:
@@ -225,4 +251,5 @@ def _siblings(loc: tuple[int | str, ...]) -> list[str]:
         annotation = model.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-    return list(model.model_fields)
+    tables = ["a table for each synthesizer"] if model is TtsSettings else []
+    return [*model.model_fields, *tables]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from agent.config import Paths, Settings
     from agent.ports import LLM, Retriever
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
     from voice.ports import Recognizer, Synthesizer
+
+_log = logging.getLogger(__name__)
 
 
 def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
@@ -34,15 +37,28 @@ def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
     )
 
 
-def build_synthesizer(settings: Settings, paths: Paths) -> Synthesizer:  # noqa: ARG001 - other voices live in the store
-    """The voice of these settings. Raises SynthesisError, or ConfigError for an unknown synthesizer."""
-    from agent.errors import ConfigError
-    from voice.speak.hibari import HibariSynthesizer
+def build_synthesizer(
+    settings: Settings, paths: Paths, *, silent: bool = True, on_fallback: Callable[[str], None] | None = None
+) -> Synthesizer:
+    """The voice of these settings, with those that take over where it fails.
+
+    silent: "none" among them counts; otherwise what no voice can speak is an error.
+    on_fallback: told in one line who takes over and why; by default it is logged as a warning.
+
+    Raises OptionError (unknown name or option), SynthesisError, StoreError.
+    """
+    from voice.ports import SynthesizerRequest
+    from voice.speak import registry
+    from voice.speak.chain import FallbackSynthesizer, Link
 
     tts = settings.tts
-    if tts.synthesizer != "hibari":
-        raise ConfigError(f"unknown synthesizer '{tts.synthesizer}': known is hibari; set tts.synthesizer")
-    return HibariSynthesizer(tts.voice, speed=tts.speed)
+    registry.check_names((tts.synthesizer, *tts.fallback, *tts.tables))
+    names = [name for name in dict.fromkeys((tts.synthesizer, *tts.fallback)) if silent or name != "none"]
+    links = [
+        Link(name, partial(registry.make, name, SynthesizerRequest(tts.tables.get(name, {}), tts.speed, paths.models)))
+        for name in names or [tts.synthesizer]
+    ]
+    return FallbackSynthesizer(links, on_fallback or _log.warning) if len(links) > 1 else links[0].make()
 
 
 def build_embedder(settings: Settings, paths: Paths) -> Embedder:

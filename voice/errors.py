@@ -5,7 +5,8 @@ VoiceError
 ├── RecognitionError      the recogniser failed
 │   └── RecognizerMissing     a package or server it needs is not here
 ├── SynthesisError        the synthesizer failed
-│   └── SynthesizerMissing    a package, program or server it needs is not here
+│   ├── SynthesizerMissing    a package, program or server it needs is not here
+│   └── Unspeakable           the voice has no sound for this text; others it speaks
 ├── OptionError           a backend was given an option it does not have, or a value it cannot take
 └── StoreError            a model could not be found, fetched or trusted
     ├── ModelMissing      not pulled yet: run the command in the message
@@ -40,6 +41,10 @@ class SynthesisError(VoiceError):
 
 class SynthesizerMissing(SynthesisError):
     """A package, a program or a server that the synthesizer needs is not here."""
+
+
+class Unspeakable(SynthesisError):
+    """The voice has no sound for this text, such as another script; others it speaks."""
 
 
 class OptionError(VoiceError):

@@ -147,8 +147,15 @@ class Synthesizer(Protocol):
     Several streams may be open at once; an engine that can only do one thing at a time lets them take turns.
     """
 
-    name: str
-    capabilities: SynthesizerCapabilities
+    @property
+    def name(self) -> str:
+        """The backend's name and, after a colon, the voice."""
+        ...
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        """What is known of it before it speaks."""
+        ...
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """Yield the clips of each sentence as they are made, in order; the last of a sentence says so.
@@ -157,12 +164,15 @@ class Synthesizer(Protocol):
         text: markup and phoneme notation in it are spoken or dropped, never obeyed. All clips have one sample rate.
         Closing the generator between clips frees what it holds: a child process, a connection, a lock.
 
-        Raises SynthesisError; the sentence that was being spoken may have yielded clips by then.
+        Raises SynthesisError (Unspeakable when only this sentence is at fault); the sentence may have yielded clips.
         """
         ...
 
     def close(self) -> None:
-        """Give models, children and connections back. Nothing is spoken after; may be called twice."""
+        """Give models, children and connections back; ends a `stream` that another thread waits in.
+
+        Nothing is spoken after; may be called twice.
+        """
         ...
 
 

@@ -12,6 +12,7 @@ COMMANDS = {
     "ask": ("agent.cli.ask", "Answer a typed or recorded question from your documents."),
     "transcribe": ("agent.cli.transcribe", "Write down what a recording says, with the other readings."),
     "say": ("agent.cli.say", "Speak a text into a sound file."),
+    "voices": ("agent.cli.voices", "List what can speak, and what each would need."),
     "index": ("agent.cli.index", "Read documents into the index, or bring it up to date."),
     "models": ("agent.cli.models", "List, pull, verify or remove models."),
     "devices": ("agent.cli.devices", "List microphones and speakers."),

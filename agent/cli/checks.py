@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -119,11 +120,14 @@ def check_disk(absent: list[str], places: Paths) -> Check:
 
 def models_in_use(settings: Settings) -> list[str]:
     """Names or paths of the models these settings ask for; a server's own model is not ours to look at."""
+    from voice.speak.registry import model_of
+
     names = [settings.asr.model, settings.retrieval.embedder]
     if not settings.llm.base_url and not settings.llm.model.endswith(".jsonl"):
         names.append(settings.llm.model)
-    if settings.tts.synthesizer == "hibari":
-        names.append("hibari")
+    tts = settings.tts
+    if voice := model_of(tts.synthesizer, tts.tables.get(tts.synthesizer, {})):
+        names.append(voice)
     return names
 
 
@@ -141,11 +145,18 @@ def check_model(name: str, places: Paths) -> Check:
 
 def check_speech(settings: Settings, places: Paths) -> Iterator[Check]:
     """Let the synthesizer speak a few words and the recogniser hear them."""
+    import numpy as np
+
     from agent.factory import build_recognizer, build_synthesizer
 
     started = time.perf_counter()
-    synthesizer = build_synthesizer(settings, places)
-    clip = next(iter(synthesizer.stream([_SPOKEN])))
+    alone = settings.model_copy(update={"tts": settings.tts.model_copy(update={"fallback": ()})})
+    with closing(build_synthesizer(alone, places)) as synthesizer:
+        clips = list(synthesizer.stream([_SPOKEN]))
+    if not clips:
+        yield Check("voice", State.OK, "none: answers stay text")
+        return
+    clip = replace(clips[0], samples=np.concatenate([clip.samples for clip in clips]))
     took = time.perf_counter() - started
     yield Check("voice", State.OK, f"{synthesizer.name} spoke {clip.duration:.1f} s of sound in {took:.1f} s")
 

@@ -79,6 +79,9 @@ def _rows(settings: Settings, from_file: Mapping[str, Any], file: str, environ: 
             source = "environment" if name in in_environment else file if name in in_file else "default"
             value = _shown(getattr(group, name))
             rows.append(Setting(f"{group_name}.{name}", value, source, field.description or ""))
+        for table, options in (group.model_extra or {}).items():
+            where = "environment" if table in in_environment else file if table in in_file else "default"
+            rows += [Setting(f"{group_name}.{table}.{key}", _shown(value), where, "") for key, value in options.items()]
     return rows
 
 
@@ -86,7 +89,7 @@ def _environment(group: str, environ: Mapping[str, str]) -> set[str]:
     """Names of the settings that the environment sets, singly (HARK_LLM__MODEL) or as one JSON object (HARK_LLM)."""
     prefix = f"HARK_{group}"
     upper = {key.upper(): value for key, value in environ.items()}
-    names = {key[len(prefix) + 2 :].lower() for key in upper if key.startswith(f"{prefix}__".upper())}
+    names = {key[len(prefix) + 2 :].lower().split("__")[0] for key in upper if key.startswith(f"{prefix}__".upper())}
     whole = json.loads(upper.get(prefix.upper()) or "{}")
     return names | set(whole)
 

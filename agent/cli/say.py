@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -17,37 +18,49 @@ from voice.errors import SynthesisError
 @click.option(
     "-o", "--out", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="WAV file to write."
 )
-@click.option("--voice", help="A voice inside the package, or the path of a hibari .onnx file.")
+@click.option("--synthesizer", metavar="NAME", help="Which of `hark voices` speaks; the settings' own otherwise.")
+@click.option("--voice", help="A voice of that synthesizer (`hark voices NAME`), or the path of its file.")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), help="1.0 is the voice's own pace.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.pass_context
-def command(ctx: click.Context, text: str, target: Path, voice: str | None, speed: float | None, as_json: bool) -> int:
+def command(
+    ctx: click.Context,
+    text: str,
+    target: Path,
+    synthesizer: str | None,
+    voice: str | None,
+    speed: float | None,
+    as_json: bool,
+) -> int:
     """Speak TEXT into a WAV file. A TEXT of - is read from standard input.
 
-    An existing file is replaced once the new one is whole.
+    An existing file is replaced once the new one is whole. What one synthesizer cannot speak, those of tts.fallback do.
     """
     from agent.factory import build_synthesizer
     from voice.speak.sink import WavSink
 
-    settings = settings_of(ctx, {"tts": {"voice": voice, "speed": speed}})
+    flags: dict[str, object] = {"synthesizer": synthesizer, "speed": speed}
+    if voice is not None:
+        flags[synthesizer or settings_of(ctx).tts.synthesizer] = {"voice": voice}
+    settings = settings_of(ctx, {"tts": flags})
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     if not text.strip():
         raise click.UsageError("no text to speak: give some, or pipe it in and write -")
     began = time.perf_counter()
-    synthesizer = build_synthesizer(settings, paths())
-    seconds = 0.0
-    with WavSink(target) as sink, err().status("speaking"):
-        for clip in synthesizer.stream(text.splitlines()):
+    console = err()
+    speaker = build_synthesizer(settings, paths(), silent=False, on_fallback=lambda line: console.print(safe(line)))
+    seconds, rate = 0.0, 0
+    with closing(speaker), WavSink(target) as sink, console.status("speaking"):
+        for clip in speaker.stream(text.splitlines()):
             sink.write(clip)
             seconds += clip.duration
+            rate = clip.sample_rate
     if not seconds:
         raise SynthesisError("nothing in that text can be spoken: give some words")
     took = time.perf_counter() - began
     if as_json:
-        print_json(
-            {"file": target, "seconds": seconds, "sample_rate": synthesizer.capabilities.sample_rate, "took": took}
-        )
+        print_json({"file": target, "synthesizer": speaker.name, "seconds": seconds, "sample_rate": rate, "took": took})
     else:
-        err().print(f"{safe(str(target))}: {seconds:.1f} s of speech in {took:.1f} s")
+        console.print(f"{safe(str(target))}: {seconds:.1f} s of speech in {took:.1f} s")
     return int(Exit.ANSWERED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
-from voice.errors import SynthesisError
+from voice.errors import Unspeakable
 from voice.speak.text import pieces
 from voice.types import SpeechClip
 
@@ -19,7 +19,7 @@ def whole_clips(sentence: str, speak: Callable[[str], Samples], sample_rate: int
     speak: text of at most LONGEST characters -> samples, shape (n,), float32. Sentences without words are not handed
         to it. A long sentence is spoken piece by piece, each a clip.
 
-    Raises SynthesisError when the engine has no sound for any of it (a script that the voice does not read).
+    Raises Unspeakable when the engine has no sound for any of it (a script that the voice does not read).
     """
     rest = pieces(sentence)
     part = next(rest, None)
@@ -66,9 +66,9 @@ def bounded(samples: Samples) -> Samples:
     return clean
 
 
-def unspeakable(sentence: str) -> SynthesisError:
+def unspeakable(sentence: str) -> Unspeakable:
     """What to raise for a sentence that has words, of which the voice makes no sound."""
-    return SynthesisError(
+    return Unspeakable(
         f"this voice has no sound for {sentence.strip()[:60]!r}: choose one that reads its language (`hark voices`)"
     )
 

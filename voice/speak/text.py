@@ -9,6 +9,24 @@ LONGEST = 400
 """Characters an engine is handed at once: about 25 s of speech, so that no text decides how much memory is taken."""
 
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+# Greek letters and ª º stand in formulas and ordinals of every language.
+_EVERYWHERE = ("LATIN", "GREEK", "MICRO", "FEMININE", "MASCULINE", "MODIFIER")
+_LATIN = "af ca cs cy da de en es et eu fi fr ga hr hu id is it lt lv ms nb nl nn no pl pt ro sk sl sq sv sw tr vi"
+_OTHERS = {
+    "ARABIC": "ar fa ur",
+    "ARMENIAN": "hy",
+    "CYRILLIC": "be bg mk ru sr uk",
+    "DEVANAGARI": "hi mr ne",
+    "GEORGIAN": "ka",
+    "HANGUL": "ko",
+    "HEBREW": "he",
+    "THAI": "th",
+}
+_SCRIPTS: dict[str, tuple[str, ...]] = {
+    "el": _EVERYWHERE,
+    **dict.fromkeys(_LATIN.split(), _EVERYWHERE),
+    **{language: (script, *_EVERYWHERE) for script, each in _OTHERS.items() for language in each.split()},
+}
 _PAUSES = (".!?…。！？", ";:；：", ",，、")
 
 
@@ -18,9 +36,27 @@ def has_words(text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """The text on one line, without control, format (bidi, zero-width), surrogate and unassigned characters."""
+    """The text on one line, without control, format (bidi, zero-width), surrogate and unassigned characters.
+
+    Doubled square brackets, which espeak-ng and Piper take for the beginning of phoneme notation, are parted.
+    """
     blanks = "".join(" " if ch.isspace() else ch for ch in text)
-    return " ".join("".join(ch for ch in blanks if unicodedata.category(ch) not in _DROPPED).split())
+    line = " ".join("".join(ch for ch in blanks if unicodedata.category(ch) not in _DROPPED).split())
+    return line.replace("[", "[ ").replace("]", " ]") if "[[" in line else line
+
+
+def reads(language: str, text: str) -> bool:
+    """Whether a voice of this language ("en-us", "de") can be expected to read the text.
+
+    False when most letters are of scripts that the language is not written in: engines then name or skip each of them.
+    Languages that are not known here read everything.
+    """
+    scripts = _SCRIPTS.get(language.lower().replace("_", "-").partition("-")[0])
+    if scripts is None:
+        return True
+    letters = [ch for ch in text if ch.isalpha() and not ch.isascii()]
+    foreign = sum(1 for ch in letters if not unicodedata.name(ch, "").startswith(scripts))
+    return 2 * foreign <= sum(1 for ch in text if ch.isalpha())
 
 
 def pieces(text: str, longest: int = LONGEST) -> Iterator[str]:

@@ -1,0 +1,143 @@
+"""Several synthesizers in a row: where one fails, the next takes over, and nothing is spoken twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from voice.errors import OptionError, SynthesisError, Unspeakable, VoiceError
+from voice.resample import Resampler
+
+if TYPE_CHECKING:
+    from voice.ports import Synthesizer
+    from voice.types import Samples, SpeechClip, SynthesizerCapabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One synthesizer of a chain. make: called when it is first needed, so the models behind it load only then."""
+
+    name: str
+    make: Callable[[], Synthesizer]
+
+
+class FallbackSynthesizer:
+    """A Synthesizer over several, the preferred one first.
+
+    on_fallback: told in one line what failed and who goes on; once for each failure that is worded differently.
+
+    A sentence that fails before it was heard is spoken by the next synthesizer. One that fails in the middle ends
+    there: where in its text that was, no engine tells, and words must not be heard twice. The rest of the stream stays
+    with the synthesizer that took over, so the voice does not change to and fro; the next stream begins with the
+    preferred one again. A sentence that a voice cannot read (Unspeakable) is handed on alone.
+
+    Every clip has the rate of the first synthesizer that could be made: later ones are resampled.
+
+    The first synthesizer is made at once. Raises what the last one raised when none can be made or none can speak, and
+    OptionError at once: settings are mended, not worked around.
+    """
+
+    def __init__(self, links: Sequence[Link], on_fallback: Callable[[str], None] = lambda _: None) -> None:
+        assert links
+        self._links = tuple(links)
+        self._made: dict[str, Synthesizer] = {}
+        self._making = threading.Lock()
+        self._tell = on_fallback
+        self._told: set[str] = set()
+        self._rate: int | None = None
+        self._begin, self._preferred = self._first()
+        self._rate = self._preferred.capabilities.sample_rate
+
+    @property
+    def name(self) -> str:
+        """The name of the first synthesizer that could be made."""
+        return self._preferred.name
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        """What the first synthesizer that could be made can do."""
+        return self._preferred.capabilities
+
+    def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
+        """See Synthesizer. Raises what the last of the chain raises."""
+        current = self._begin
+        for sentence in sentences:
+            current = yield from self._sentence(sentence, current)
+
+    def close(self) -> None:
+        """Close every synthesizer that was made."""
+        for synthesizer in self._made.values():
+            synthesizer.close()
+
+    def _sentence(self, sentence: str, begin: int) -> Generator[SpeechClip, None, int]:
+        """Speak one sentence with the first link from `begin` on that can; returns which the next one begins with."""
+        keep = begin
+        for at in range(begin, len(self._links)):
+            heard: SpeechClip | None = None
+            try:
+                for clip in self._clips(self._links[at], sentence):
+                    heard = clip
+                    yield clip
+            except (OptionError, GeneratorExit):
+                raise
+            except Exception as error:
+                # a failure of the backend moves the whole stream on, a sentence it cannot read only that sentence
+                keep = at + 1 if keep == at and not isinstance(error, Unspeakable) else keep
+                self._move_on(at, error, heard=heard is not None)
+                if heard is not None:
+                    if not heard.last:
+                        yield replace(heard, samples=heard.samples[:0], last=True)
+                    break
+            else:
+                break
+        return keep
+
+    def _clips(self, link: Link, sentence: str) -> Generator[SpeechClip, None, None]:
+        resampler: Resampler | None = None
+        clips = self._synthesizer(link).stream([sentence])
+        try:
+            for clip in clips:
+                self._rate = self._rate or clip.sample_rate
+                if clip.sample_rate != self._rate:
+                    resampler = resampler or Resampler(clip.sample_rate, self._rate, quality="HQ")
+                    samples: Samples = resampler.feed(clip.samples, last=clip.last).clip(-1.0, 1.0)
+                    if not len(samples) and not clip.last:
+                        continue
+                    yield replace(clip, samples=samples, sample_rate=self._rate)
+                else:
+                    yield clip
+        finally:
+            clips.close()
+
+    def _first(self) -> tuple[int, Synthesizer]:
+        for at, link in enumerate(self._links):
+            try:
+                return at, self._synthesizer(link)
+            except OptionError:
+                raise
+            except Exception as error:
+                self._move_on(at, error)
+        raise AssertionError("the last link's failure is raised")
+
+    def _synthesizer(self, link: Link) -> Synthesizer:
+        with self._making:
+            if link.name not in self._made:
+                self._made[link.name] = link.make()
+            return self._made[link.name]
+
+    def _move_on(self, at: int, error: Exception, *, heard: bool = False) -> None:
+        """Tell who goes on after link `at`, whose sentence was heard in part. Raises the error when nobody does."""
+        name = self._links[at].name
+        if not isinstance(error, VoiceError):
+            told = f"the synthesizer '{name}' failed ({type(error).__name__}: {' '.join(str(error).split())})"
+            error = SynthesisError(f"{told}: choose another with tts.synthesizer")
+        if at + 1 == len(self._links):
+            raise error
+        following = self._links[at + 1].name
+        goes_on = "going on without a voice" if following == "none" else f"{following} speaks instead"
+        line = f"{error}; {goes_on}{' from the next sentence on' if heard else ''}"
+        if line not in self._told:
+            self._told.add(line)
+            self._tell(line)
