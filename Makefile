@@ -11,10 +11,10 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test soundcard-test check bench lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.installed ## install, pull the models (1.3 GB, once), answer the spoken questions of examples/
 	$(BIN)/hark models pull
@@ -24,6 +24,10 @@ test: $(VENV)/.installed-dev ## the whole test suite, the real small models incl
 	$(BIN)/hark models pull
 	$(BIN)/hark models pull smollm2-135m
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+
+soundcard-test: $(VENV)/.installed-dev ## microphone and speaker on a virtual sound card (PulseAudio; skipped without it)
+	$(BIN)/hark models pull
+	$(BIN)/pytest tests/soundcard
 
 check: $(VENV)/.installed-dev ## lint, format, types, import contracts, spelling
 	$(BIN)/ruff check
