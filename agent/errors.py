@@ -4,6 +4,7 @@ AgentError
 ├── ConfigError           a setting is unknown or out of range
 ├── DocumentError         a document or a folder cannot be read
 │   └── NoDocuments       nothing to search: no folder, or an empty one
+├── DataError             a data set or a list of recordings cannot be used
 ├── IndexDamaged          the index on disk cannot be opened
 ├── IndexBusy             another process is writing the index (retryable)
 └── LLMError              the language model gave no usable reply
@@ -31,6 +32,10 @@ class DocumentError(AgentError):
 
 class NoDocuments(DocumentError):
     """There is nothing to search."""
+
+
+class DataError(AgentError):
+    """A data set or a list of recordings cannot be used."""
 
 
 class IndexDamaged(AgentError):

@@ -19,7 +19,7 @@ from agent.types import Evidence
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
@@ -86,6 +86,17 @@ def print_json(value: object) -> None:
     text = json.dumps(_plain(value), ensure_ascii=False, indent=2)
     # A file name need not be text; what is not becomes a JSON escape.
     click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def print_json_line(value: object) -> None:
+    """Write one JSON document to stdout as one line, at once. A dataclass says its kind under "event"."""
+    text = json.dumps({"event": type(value).__name__, **dict(_items(value))}, ensure_ascii=False)
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def _items(value: object) -> Iterable[tuple[str, object]]:
+    plain = _plain(value)
+    return plain.items() if isinstance(plain, dict) else ()
 
 
 def _plain(value: object) -> object:

@@ -60,12 +60,8 @@ class Narrator:
                 pass
 
     def _heard(self, utterance: Utterance) -> None:
-        if not utterance.hypotheses:
-            self._console.print("heard     (nothing was said)")
-            return
-        for rank, hypothesis in enumerate(utterance.hypotheses, 1):
-            scores = f"{hypothesis.posterior:6.1%}  log-prob {hypothesis.logprob:7.2f}"
-            self._console.print(f"heard {rank}   {scores}  {safe(hypothesis.text)}")
+        for line in reading_lines(utterance):
+            self._console.print(line)
 
     def _hop(self, number: int, hop: Hop) -> None:
         self._console.print(f"hop {number}     {safe(hop.sub_question)}")
@@ -89,6 +85,16 @@ class Narrator:
             f"{usage.completion_tokens} generated",
             style="dim",
         )
+
+
+def reading_lines(utterance: Utterance) -> list[str]:
+    """A line for each reading of an utterance, with its share and log-probability."""
+    if not utterance.hypotheses:
+        return ["heard     (nothing was said)"]
+    return [
+        f"heard {rank}   {hypothesis.posterior:6.1%}  log-prob {hypothesis.logprob:7.2f}  {safe(hypothesis.text)}"
+        for rank, hypothesis in enumerate(utterance.hypotheses, 1)
+    ]
 
 
 def stages(seconds: dict[str, float]) -> str:

@@ -7,15 +7,14 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from voice.listener.hearing import Hearing
 from voice.listener.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
 
     from voice.events import ListenEvent
-    from voice.listener.hearing import Job, ListenOptions, TurnJudge
-    from voice.ports import HintSource, LiveSource, StreamingRecognizer
+    from voice.listener.hearing import Hearing, Job
+    from voice.ports import LiveSource
 
 # Seconds. New sound wakes the recogniser; a pass that only waits for its time to come is found so much later at most.
 _NAP = 0.02
@@ -24,7 +23,7 @@ _PATIENCE = 5.0
 
 
 class Listener:
-    """Hears one source from its beginning to its end, or until it is closed. Used once.
+    """Hears one source from its beginning to its end, or until it is closed. Used once, and its hearing with it.
 
     clock: seconds; only differences of it are looked at.
     """
@@ -32,15 +31,12 @@ class Listener:
     def __init__(
         self,
         source: LiveSource,
-        detector: TurnJudge,
-        recognizer: StreamingRecognizer,
-        options: ListenOptions | None = None,
+        hearing: Hearing,
         *,
-        hints: HintSource | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source = source
-        self._hearing = Hearing(detector, recognizer, options, hints=hints)
+        self._hearing = hearing
         self._clock = clock
         self._outbox = Outbox()
         self._changed = threading.Condition()

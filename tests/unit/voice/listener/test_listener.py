@@ -11,7 +11,7 @@ from tests.fakes.listening import LoudIsSpeech, ScriptedStreams, sound
 from voice.endpoint import TurnDetector
 from voice.errors import AudioError, RecognitionError
 from voice.events import Endpoint, FinalHeard, Lagging, Level, PartialHeard, SpeechStarted
-from voice.listener import Listener
+from voice.listener import Hearing, Listener
 from voice.listener.outbox import Outbox
 from voice.types import Partial, Word
 
@@ -47,7 +47,7 @@ class Played:
 
 
 def listener(source: Played, recognizer: ScriptedStreams) -> Listener:
-    return Listener(source, TurnDetector(LoudIsSpeech()), recognizer)
+    return Listener(source, Hearing(TurnDetector(LoudIsSpeech()), recognizer))
 
 
 def test_every_turn_of_the_source_is_told_in_order() -> None:
