@@ -65,8 +65,12 @@ class _Group(BaseModel):
 
 
 class AsrSettings(_Group):
-    """Hearing."""
+    """Hearing. Other recognisers than the default have tables of their own below, such as [asr.moonshine]."""
 
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, _Table]
+
+    recognizer: str = Field("faster-whisper", description="faster-whisper, moonshine, sherpa, openai, or a plugin's name")
     model: str = Field("whisper-base", description="a name of `hark models list`, or a CTranslate2 Whisper folder")
     language: str | None = Field("en", description="ISO 639-1 code; none detects it")
     n_best: int = Field(5, ge=1, le=20, description="distinct readings kept")
@@ -74,6 +78,11 @@ class AsrSettings(_Group):
     compute_type: str = Field("int8", description="CTranslate2 number format")
     device: str = Field("cpu", description="cpu, cuda or auto")
     threads: int = Field(0, ge=0, description="CPU threads; 0 leaves it to CTranslate2")
+
+    @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The recognisers' own tables by name."""
+        return dict(self.model_extra or {})
 
 
 class EndpointSettings(_Group):

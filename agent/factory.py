@@ -22,19 +22,16 @@ _log = logging.getLogger(__name__)
 
 
 def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
-    """The ear of these settings. Raises StoreError (not pulled, damaged) or RecognitionError."""
-    from voice.recognize.faster_whisper import FasterWhisperRecognizer
-    from voice.store import ModelStore
+    """The ear of these settings. Raises OptionError (unknown name or option), RecognitionError, StoreError."""
+    from voice.ports import RecognizerRequest
+    from voice.recognize import registry
 
     asr = settings.asr
-    return FasterWhisperRecognizer(
-        ModelStore(paths.models).path(asr.model),
-        beam_size=asr.beam_size,
-        language=asr.language,
-        device=asr.device,
-        compute_type=asr.compute_type,
-        threads=asr.threads,
-    )
+    registry.check_names((asr.recognizer, *asr.tables))
+    options = asr.tables.get(asr.recognizer, {})
+    if asr.recognizer == registry.DEFAULT:
+        options = {**asr.model_dump(include={"model", "beam_size", "compute_type", "device"}), **options}
+    return registry.make(asr.recognizer, RecognizerRequest(options, asr.language, asr.threads, paths.models))
 
 
 def build_synthesizer(
