@@ -99,6 +99,8 @@ class HttpRecognizer:
         self._client = httpx2.Client(
             headers={"Accept": "application/json", "Accept-Encoding": "identity"}
             | ({"Authorization": f"Bearer {self._key}"} if self._key else {}),
+            # a connection that was kept may be closed by the server just when the next recording is sent
+            limits=httpx2.Limits(max_keepalive_connections=0),
             trust_env=not is_here(options.base_url),
         )
 

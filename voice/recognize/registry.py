@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, cast
 from voice.errors import OptionError, RecognizerMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from importlib.metadata import EntryPoint
 
     from voice.ports import Recognizer, RecognizerFactory, RecognizerRequest
 
 GROUP = "hark.recognizers"
+DEFAULT = "faster-whisper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,13 @@ def plugins() -> dict[str, EntryPoint]:
 def names() -> tuple[str, ...]:
     """Every recogniser that can be named."""
     return (*BACKENDS, *sorted(plugins()))
+
+
+def check_names(given: Iterable[str]) -> None:
+    """Raise OptionError listing the known names unless each of these is one."""
+    for name in given:
+        if name not in plugins():
+            _known(name)
 
 
 def missing(name: str) -> str:
