@@ -99,6 +99,23 @@ class DeviceFound:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class SpeakerLost:
+    """Nothing can be heard for now; the words are still on the screen. message: one line."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerFound:
+    """Speech goes on, on another speaker or on one that is back. name: PortAudio's."""
+
+    name: str
+
+
+SpeakerEvent: TypeAlias = SpeakerLost | SpeakerFound
+"""What a player tells about its device."""
+
 SourceEvent: TypeAlias = SamplesLost | DeviceLost | DeviceFound
 """What an AudioSource may yield between its chunks."""
 

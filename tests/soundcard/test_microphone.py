@@ -24,7 +24,7 @@ from voice.portaudio import PortAudio, system
 from voice.types import AudioChunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sized
 
     from voice.devices import Device
     from voice.events import SourceEvent
@@ -214,7 +214,7 @@ def test_native_noise_never_reaches_the_terminal(card: SoundCard) -> None:
     assert rest == "DeviceLost\n"
 
 
-def _longer(items: list[object], enough: int) -> bool:
+def _longer(items: Sized, enough: int) -> bool:
     return len(items) > enough
 
 

@@ -1,0 +1,124 @@
+"""How much of what is spoken has been heard, to the word: what a conversation may remember after an interruption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voice.types import Samples
+
+_STEP = 0.01
+"""Seconds per measured level."""
+_QUIET = 0.03
+"""Share of a sentence's loudest level (-30 dB) below which nobody is speaking: pauses say no words."""
+_SECONDS_PER_CHARACTER = 0.065
+"""Pace assumed of a sentence whose end has not been made yet: about 180 words a minute."""
+_END = 0.05
+"""Seconds before its end at which a sentence counts as heard: synthesizers end in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a listener has heard of what was written to a player.
+
+    sentences: heard to their end. words: those heard of the sentence after them. complete: nothing was left unheard.
+    """
+
+    sentences: tuple[str, ...] = ()
+    words: str = ""
+    complete: bool = True
+
+    @property
+    def text(self) -> str:
+        """All of it, joined by blanks."""
+        return " ".join(part for part in (*self.sentences, self.words) if part)
+
+
+@dataclass(slots=True)
+class _Sentence:
+    text: str
+    begin: float
+    end: float
+    levels: list[NDArray[np.float32]] = field(default_factory=list)
+    whole: bool = False
+
+
+class SpokenLog:
+    """Which sentence lies where in the sound, so that a time becomes words. Times: seconds of sound since `clear`."""
+
+    def __init__(self) -> None:
+        self._sentences: list[_Sentence] = []
+        self._end = 0.0
+
+    def add(self, text: str, samples: Samples, rate: int, *, last: bool) -> None:
+        """The next sound. last: it ends the sentence `text`."""
+        current = self._sentences[-1] if self._sentences else None
+        if current is None or current.whole or current.text != text:
+            if current is not None:
+                current.whole = True
+            current = _Sentence(text, self._end, self._end)
+            self._sentences.append(current)
+        self._end += len(samples) / rate
+        current.end = self._end
+        current.levels.append(_levels(samples, rate))
+        current.whole = last
+
+    @property
+    def end(self) -> float:
+        """Seconds of sound added."""
+        return self._end
+
+    def clear(self) -> None:
+        """Begin anew at time 0."""
+        self._sentences.clear()
+        self._end = 0.0
+
+    def heard(self, at: float) -> Heard:
+        """What has been heard by the time `at`."""
+        whole: list[str] = []
+        for sentence in list(self._sentences):
+            if sentence.whole and at >= sentence.end - _END:
+                whole.append(sentence.text)
+                continue
+            return Heard(tuple(whole), _words(sentence, at - sentence.begin), complete=False)
+        return Heard(tuple(whole))
+
+
+def _levels(samples: Samples, rate: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    step = max(1, round(_STEP * rate))
+    count = -(-len(samples) // step)
+    padded = np.zeros(count * step, np.float32)
+    padded[: len(samples)] = samples
+    levels: NDArray[np.float32] = np.sqrt(np.mean(np.square(padded.reshape(count, step)), axis=1))
+    return levels
+
+
+def _words(sentence: _Sentence, after: float) -> str:
+    """The words said `after` seconds into a sentence: each takes its share of the time in which there is sound.
+
+    Levels of pieces are spread over the sentence's length, so that pieces of odd lengths do not add up to an error.
+    """
+    import numpy as np
+
+    words = sentence.text.split()
+    if after <= 0 or not words:
+        return ""
+    levels = np.concatenate(sentence.levels) if sentence.levels else np.zeros(1, np.float32)
+    speaking = np.concatenate([[0.0], np.cumsum(levels > _QUIET * levels.max(initial=0.0))])
+    length = sentence.end - sentence.begin
+    step = length / max(1, len(levels))
+    spoken = float(np.interp(after, np.linspace(0.0, length, len(speaking)), speaking)) * step
+    # a word takes as long as it is written, and the beginning of the next is not part of it
+    weights = np.cumsum([len(word) + 1 for word in words])
+    total = float(speaking[-1]) * step
+    if not sentence.whole:
+        total = max(total, float(weights[-1]) * _SECONDS_PER_CHARACTER)
+    if total <= 0:
+        return ""
+    return " ".join(words[: int(np.searchsorted(weights, spoken / total * weights[-1] + 0.5, side="right"))])
