@@ -45,11 +45,18 @@ class Reply:
     ending: Literal["chunked", "length", "short", "abort", "never"] = "chunked"
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that hang up are what these servers are for."""
+
+
 class SpeechHttpServer:
     """Answers every request by `answer`.
 
     requests: what was asked. hung_up: set when a client goes away before its reply was complete.
-    open: connections that are there now, and the most there have been.
     """
 
     def __init__(self, answer: Callable[[Request], Reply]) -> None:
@@ -57,9 +64,7 @@ class SpeechHttpServer:
         self.hung_up = threading.Event()
         self.closing = threading.Event()
         self._answer = answer
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -93,8 +98,6 @@ class SpeechHttpServer:
                 except (ConnectionError, TimeoutError):
                     speech.hung_up.set()
                     self.close_connection = True
-
-            do_GET = do_POST
 
             def _reply(self, reply: Reply) -> None:
                 self._wait(reply.delay)

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from pydantic import AfterValidator, Field, model_validator
 
-from voice.errors import SynthesisError
+from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.clips import streamed_clips, whole_clips
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, PcmDecoder, PcmFormat
-from voice.speak.server import Address, Connections, Recording, ServerOptions, connect, unmarked
+from voice.speak.server import Address, Connections, Recording, ServerOptions, connect, one_line, unmarked
 from voice.speak.text import pieces
 from voice.types import SynthesizerCapabilities
 
@@ -91,7 +91,18 @@ class F5Options(ServerOptions):
 class F5Engine(Protocol):
     """As much of f5_tts.api.F5TTS as is used."""
 
-    def infer(self, ref_file: str, ref_text: str, gen_text: str, **options: Any) -> tuple[Any, int, Any]:
+    def infer(
+        self,
+        ref_file: str,
+        ref_text: str,
+        gen_text: str,
+        *,
+        show_info: Any,
+        progress: Any,
+        nfe_step: int,
+        speed: float,
+        seed: int,
+    ) -> tuple[Any, int, Any]:
         """Samples of `gen_text` (None when there are none), their rate in Hz, and a spectrogram."""
         ...
 
@@ -137,7 +148,8 @@ class F5Synthesizer:
                     seed=options.seed,
                 )
             except Exception as error:
-                raise SynthesisError(f"f5-tts cannot speak {text[:60]!r} ({error}): shorten or reword it") from error
+                said = one_line(str(error))
+                raise SynthesisError(f"f5-tts cannot speak {text[:60]!r} ({said}): shorten or reword it") from error
         if rate != RATE:
             raise SynthesisError(f"f5-tts made sound at {rate} Hz instead of {RATE}: name a published model")
         return np.zeros(0, np.float32) if samples is None else np.asarray(samples, np.float32).reshape(-1)
@@ -262,7 +274,9 @@ def _load(options: F5Options) -> F5Engine:
     try:
         from f5_tts.api import F5TTS
     except ImportError as error:
-        raise SynthesisError(f"f5-tts does not load ({error}): install it as docs/voices.md says") from error
+        raise SynthesizerMissing(
+            f"f5-tts needs the package f5_tts ({one_line(str(error))}): pip install 'hark-voice[f5-tts]'"
+        ) from None
     with contextlib.redirect_stdout(sys.stderr):
         try:
             engine: F5Engine = F5TTS(
@@ -273,7 +287,8 @@ def _load(options: F5Options) -> F5Engine:
                 device=options.device or None,
             )
         except Exception as error:
-            raise SynthesisError(f"cannot load {options.checkpoint} ({error}): check tts.f5-tts") from error
+            said = one_line(str(error))
+            raise SynthesisError(f"cannot load {options.checkpoint} ({said}): check tts.f5-tts") from error
     return engine
 
 

@@ -27,7 +27,7 @@ from voice.speak.clips import streamed_clips, whole_clips
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, PcmDecoder, longest
-from voice.speak.server import HttpUrl, Recording, ServerOptions, unmarked
+from voice.speak.server import HttpUrl, Recording, ServerOptions, one_line, unmarked
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ class FireRedSynthesizer:
             with self._one_at_a_time:
                 return np.asarray(generate(unmarked(text)), np.float32).reshape(-1)
         except Exception as error:
-            raise SynthesisError(f"fireredtts cannot speak {text[:60]!r} ({error}): shorten or reword it") from error
+            said = one_line(str(error))
+            raise SynthesisError(f"fireredtts cannot speak {text[:60]!r} ({said}): shorten or reword it") from error
 
 
 class FireRedServerSynthesizer:
@@ -154,11 +155,10 @@ def _read(path: Path) -> Samples:
     decoder = PcmDecoder(RATE, _RECORDING)
     try:
         return np.concatenate((decoder.feed(path.read_bytes()), decoder.finish()))
-    except (BadAudio, OSError) as error:
-        said = f"it {error}" if isinstance(error, BadAudio) else error
+    except (BadAudio, OSError):
         raise OptionError(
-            f"setting 'tts.fireredtts.reference_audio': {path} cannot be used ({said}): "
-            f"give a WAV file of at most {longest(_RECORDING):g} s"
+            f"setting 'tts.fireredtts.reference_audio': {path} is no WAV file of at most {longest(_RECORDING):g} s "
+            "that can be read: record it again, or convert it"
         ) from None
 
 
@@ -190,8 +190,8 @@ def _load(options: FireRedOptions, recording: Samples) -> Callable[[str], Any]:
         tokenizer = load_tokenizer(str(folder / "weights" / "text_tokenizer"))
     except Exception as error:
         raise SynthesisError(
-            f"cannot load FireRedTTS3 from {folder} ({error}): fill the folder as docs/voices.md says"
-        ) from None
+            f"cannot load FireRedTTS3 from {folder} ({one_line(str(error))}): fill the folder as docs/voices.md says"
+        ) from error
 
     def speak(text: str) -> Any:
         audio, rate = generate(

@@ -35,6 +35,8 @@ class SpeechServer:
     """
 
     def __init__(self, name: str, url: str, *, key: str = "", timeout: float = 30.0) -> None:
+        import ssl
+
         import httpx2
 
         self.name = name
@@ -48,6 +50,8 @@ class SpeechServer:
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 5.0)),
             limits=httpx2.Limits(max_keepalive_connections=0),
             trust_env=not is_here(url),
+            # Reading the system's certificates takes 0.1 s; a context without any trusts nobody, should TLS be tried.
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if url.startswith("http:") else True,
         )
 
     def sound(

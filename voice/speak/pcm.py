@@ -28,7 +28,7 @@ _MARKUP = (b"<!doctype", b"<html", b"<?xml", b'{"', b"{\n", b'["')
 _COMPRESSED = ("mpeg", "mp3", "ogg", "opus", "flac", "aac", "mp4", "webm")
 
 
-class BadAudio(ValueError):
+class BadAudio(Exception):
     """What arrived is no speech that can be played. The message continues "the server ...": sent HTML, broke off."""
 
 

@@ -121,16 +121,18 @@ def test_half_a_sample_at_the_end_is_told() -> None:
 def test_a_header_that_never_ends_is_given_up() -> None:
     decoder = PcmDecoder(24_000, TEXT)
     decoder.feed(b"RIFF\x00\x00\x00\x00WAVELIST\xff\xff\xff\x7f")
+    for _ in range(15):
+        decoder.feed(bytes(4_096))
     with pytest.raises(BadAudio, match="header without an end"):
-        for _ in range(100):
-            decoder.feed(bytes(4_096))
+        decoder.feed(bytes(8_192))
 
 
 def test_more_sound_than_the_text_can_need_is_refused() -> None:
     decoder = PcmDecoder(24_000, "Yes.", PcmFormat(24_000))
+    for _ in range(14):
+        decoder.feed(bytes(48_000))
     with pytest.raises(BadAudio, match="did not stop: it sent more than 14 s"):
-        for _ in range(15):
-            decoder.feed(bytes(48_000))
+        decoder.feed(bytes(48_000))
 
 
 def test_a_padding_byte_and_chunks_after_the_sound_are_passed_over() -> None:
