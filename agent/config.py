@@ -64,13 +64,34 @@ class _Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class AsrSettings(_Group):
-    """Hearing. Other recognisers than the default have tables of their own below, such as [asr.moonshine]."""
+def _sealed(table: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: SecretStr(value) if key in _SECRETS and isinstance(value, str) else value for key, value in table.items()
+    }
+
+
+_Table = Annotated[dict[str, Any], AfterValidator(_sealed)]
+"""Options of one backend, unchecked: its factory knows the keys. Keys and passwords are out of sight, as SecretStr."""
+
+
+class _Backends(_Group):
+    """A group in which, below the settings of all, each backend has a table of its own."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, _Table]
 
-    recognizer: str = Field("faster-whisper", description="faster-whisper, moonshine, sherpa, openai, or a plugin's name")
+    @property
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The backends' own tables by name."""
+        return dict(self.model_extra or {})
+
+
+class AsrSettings(_Backends):
+    """Hearing. Other recognisers than the default have tables of their own below, such as [asr.moonshine]."""
+
+    recognizer: str = Field(
+        "faster-whisper", description="faster-whisper, moonshine, sherpa, openai, or a plugin's name"
+    )
     model: str = Field("whisper-base", description="a name of `hark models list`, or a CTranslate2 Whisper folder")
     language: str | None = Field("en", description="ISO 639-1 code; none detects it")
     n_best: int = Field(5, ge=1, le=20, description="distinct readings kept")
@@ -78,11 +99,6 @@ class AsrSettings(_Group):
     compute_type: str = Field("int8", description="CTranslate2 number format")
     device: str = Field("cpu", description="cpu, cuda or auto")
     threads: int = Field(0, ge=0, description="CPU threads; 0 leaves it to CTranslate2")
-
-    @property
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """The recognisers' own tables by name."""
-        return dict(self.model_extra or {})
 
 
 class EndpointSettings(_Group):
@@ -123,32 +139,14 @@ class RetrievalSettings(_Group):
     max_file_mb: float = Field(50.0, gt=0, description="larger documents are passed over, in megabytes")
 
 
-def _sealed(table: dict[str, Any]) -> dict[str, Any]:
-    return {
-        key: SecretStr(value) if key in _SECRETS and isinstance(value, str) else value for key, value in table.items()
-    }
-
-
-_Table = Annotated[dict[str, Any], AfterValidator(_sealed)]
-"""Options of a synthesizer, unchecked; keys and passwords are put out of sight, and its backend takes them so."""
-
-
-class TtsSettings(_Group):
+class TtsSettings(_Backends):
     """Speaking. Each synthesizer has a table of its own below, such as [tts.piper]; its backend knows the keys."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, _Table]
 
     synthesizer: str = Field("hibari", description="a name of `hark voices`")
     fallback: tuple[str, ...] = Field(
         ("none",), description="synthesizers that take over, in order, where the one before fails; none is silence"
     )
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own pace")
-
-    @property
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """The synthesizers' own tables by name."""
-        return dict(self.model_extra or {})
 
 
 class Budget(_Group):
@@ -250,8 +248,9 @@ def _explain(error: ValidationError, path: Path | None) -> str:
 
 
 def _is_no_table(loc: tuple[int | str, ...]) -> bool:
-    """Whether a plain value stands where only the table of a synthesizer could: a misspelt key of [tts]."""
-    return len(loc) == 2 and loc[0] == "tts" and loc[1] not in TtsSettings.model_fields
+    """Whether a plain value stands where only the table of a backend could: a misspelt key of [asr] or [tts]."""
+    group = Settings.model_fields[str(loc[0])].annotation if len(loc) == 2 and loc[0] in Settings.model_fields else None
+    return isinstance(group, type) and issubclass(group, _Backends) and loc[1] not in group.model_fields
 
 
 def _siblings(loc: tuple[int | str, ...]) -> list[str]:
@@ -260,5 +259,5 @@ def _siblings(loc: tuple[int | str, ...]) -> list[str]:
         annotation = model.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
-    tables = ["a table for each synthesizer"] if model is TtsSettings else []
+    tables = ["a table for each backend"] if issubclass(model, _Backends) else []
     return [*model.model_fields, *tables]

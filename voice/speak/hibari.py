@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING
 
 from voice.errors import SynthesisError
 from voice.speak.clips import whole_clips
+from voice.speak.options import Options, read_options
+from voice.speak.registry import VoiceEntry
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
     from voice.ports import SynthesizerRequest
     from voice.types import Samples, SpeechClip
+
+
+class HibariOptions(Options):
+    """The table [tts.hibari]; see HibariSynthesizer."""
+
+    voice: str = "heart"
+    seed: int = 0
 
 
 class HibariSynthesizer:
@@ -78,11 +87,19 @@ def _voice_of_file(file: Path, voices: dict[str, dict[str, object]], default: st
 
 def make(request: SynthesizerRequest) -> HibariSynthesizer:
     """The factory of this backend; see SynthesizerFactory."""
-    from voice.speak.options import Options, read_options
-
-    class HibariOptions(Options):
-        voice: str = "heart"
-        seed: int = 0
-
     options = read_options(HibariOptions, "hibari", request.options)
     return HibariSynthesizer(options.voice, speed=request.speed, seed=options.seed)
+
+
+def voices(request: SynthesizerRequest) -> list[VoiceEntry]:  # noqa: ARG001 - they are the package's
+    """The voices that hibari knows."""
+    from hibari.voices import VOICES
+
+    return [
+        VoiceEntry(
+            name,
+            f"{about['accent']} English, {about['gender']}",
+            need="" if about.get("bundled") else f"get its file {about['file']} and give its path as the voice",
+        )
+        for name, about in VOICES.items()
+    ]

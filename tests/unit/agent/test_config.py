@@ -63,6 +63,8 @@ def test_a_file_in_the_working_folder_is_not_read(tmp_path: Path, monkeypatch: p
         ("", {"HARK_LMM__BASE_URL": "x"}, {}, ["HARK_LMM__BASE_URL", "HARK_LLM__*", "HARK_HOME"]),
         ("", {"HARK_DEBUG": "1"}, {}, ["HARK_DEBUG", "HARK_ASR__*"]),
         ("", {}, {"budget": {"hobs": 1}}, ["budget.hobs", "hops", "calls"]),
+        ("[tts]\nspede = 1.5", {}, {}, ["tts.spede", "speed", "synthesizer", "a table for each backend"]),
+        ("", {"HARK_TTS__VOICE": "heart"}, {}, ["tts.voice", "a table for each backend"]),
     ],
 )
 def test_an_unknown_key_names_the_valid_ones(
@@ -138,3 +140,18 @@ def test_hark_home_moves_every_folder(tmp_path: Path) -> None:
 
 def test_a_group_may_be_given_as_json(tmp_path: Path) -> None:
     assert load(environ=home(tmp_path) | {"HARK_BUDGET": '{"hops": 2}'}).budget == Budget(hops=2)
+
+
+def test_each_synthesizer_has_a_table_in_every_layer(tmp_path: Path) -> None:
+    toml = '[tts.piper]\nvoice = "piper-joe"\nspeaker = 1\n[tts.other]\nx = [1, 2]'
+    environ = home(tmp_path, toml) | {"HARK_TTS__PIPER__SPEAKER": "2"}
+    tables = load(environ=environ, flags={"tts": {"piper": {"voice": "piper-alba"}}}).tts.tables
+    assert tables == {"piper": {"voice": "piper-alba", "speaker": "2"}, "other": {"x": [1, 2]}}
+    assert Settings().tts.tables == {}
+
+
+def test_keys_in_tables_are_out_of_sight(tmp_path: Path) -> None:
+    toml = '[tts.openai]\napi_key = "sk-file"\n[tts.wyoming]\ntoken = "sk-token"'
+    tts = load(environ=home(tmp_path, toml)).tts
+    assert "sk-" not in repr(tts)
+    assert tts.tables["openai"]["api_key"].get_secret_value() == "sk-file"

@@ -71,3 +71,15 @@ def test_a_bad_file_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) 
     (home / "bad.toml").write_text("[asr]\nn_bests = 3\n")
     assert exit_code_of(cli, ["--config", str(home / "bad.toml"), "config", "show"]) == Exit.FAILED
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_tables_of_synthesizers(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "own.toml"
+    file.write_text('[tts.openai]\napi_key = "sk-very-secret"\n[tts.exec]\ntimeout = 3\n')
+    monkeypatch.setenv("HARK_TTS__PIPER__SPEAKER", "2")
+    rows = shown(capsys, "--config", str(file))
+    assert rows["tts.openai.api_key"]["value"] == "********"
+    assert (rows["tts.exec.timeout"]["value"], rows["tts.exec.timeout"]["source"]) == (3, str(file))
+    assert rows["tts.piper.speaker"]["source"] == "environment"

@@ -113,6 +113,9 @@ def test_only_models_in_use_are_asked_for() -> None:
     assert models_in_use(settings()) == ["whisper-base", "minilm", "qwen2.5-coder-1.5b", "hibari"]
     on_a_server = settings(llm={"base_url": "http://localhost:8000/v1", "model": "gpt"})
     assert models_in_use(on_a_server) == ["whisper-base", "minilm", "hibari"]
+    assert models_in_use(settings(tts={"synthesizer": "piper"}))[-1] == "piper-joe"
+    assert models_in_use(settings(tts={"synthesizer": "piper", "piper": {"voice": "piper-alba"}}))[-1] == "piper-alba"
+    assert models_in_use(settings(tts={"synthesizer": "none"})) == ["whisper-base", "minilm", "qwen2.5-coder-1.5b"]
 
 
 def test_a_model_given_by_path(places: Paths, tmp_path: Path) -> None:

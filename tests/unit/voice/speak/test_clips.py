@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.contract.synthesizers import SynthesizerContract, ended
 from voice.errors import SynthesisError
 from voice.speak.clips import streamed_clips, whole_clips
-from voice.speak.text import LONGEST, has_words, pieces, plain
+from voice.speak.text import LONGEST, has_words, pieces, plain, reads
 from voice.types import SpeechClip, SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -136,3 +136,31 @@ def test_a_long_text_is_one_sentence_in_many_clips() -> None:
     clips = list(Whole().stream(["word " * 1000, "End."]))
     assert len(clips) > 10
     assert ended(clips) == ["word " * 1000, "End."]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("en-us", "The bridge opened in 1883.", True),
+        ("en", "東京は日本の首都です。", False),
+        ("en_GB", "Москва", False),
+        ("en", "Tokyo (東京) is the capital.", True),
+        ("en", "∂x/∂t = αx", True),
+        ("en", "1883", True),
+        ("fr-fr", "Où ça ? Là-bas, œuvre.", True),
+        ("ru", "Москва", True),
+        ("ru", "東京", False),
+        ("el", "Αθήνα", True),
+        ("ja", "東京", True),
+        ("xx", "東京", True),
+    ],
+)
+def test_which_scripts_a_language_reads(language: str, text: str, expected: bool) -> None:
+    assert reads(language, text) is expected
+
+
+def test_brackets_cannot_begin_phoneme_notation() -> None:
+    for text in ("[[h@l'oU]]", "[[[x]]]", "a[\u200b[b]\u200b]"):
+        assert "[[" not in plain(text)
+        assert "]]" not in plain(text)
+    assert plain("a [1] b") == "a [1] b"
