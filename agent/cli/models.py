@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from voice.store import Entry, Model, ModelStore, Progress
 
+_PERMISSIVE = {"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CC-BY-4.0", "ISC", "MIT", "Unlicense"}
+"""Licences that need no word before a download; all others are shown, and so is where a hub's model comes from."""
+
 
 def _store() -> ModelStore:
     from voice.store import ModelStore
@@ -55,6 +58,8 @@ def pull(names: tuple[str, ...], force: bool, update: bool) -> None:
         for model in models:
             if repos := [source.repo for source in model.sources if source.kind == "hub"]:
                 console.print(f"{model.name} comes from {repos[0]} under this licence: {model.licence}")
+            elif model.licence not in _PERMISSIVE:
+                console.print(f"{model.name} comes under this licence: {model.licence}")
             store.pull(model.name, watcher_of(model), force=force, update=update)
             console.print(f"{model.name} is ready")
 

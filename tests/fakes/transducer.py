@@ -1,4 +1,4 @@
-"""A streaming transducer that says what it was told to: real ONNX files that sherpa-onnx loads, with no training in them.
+"""A streaming transducer that says what it was told to: ONNX files that sherpa-onnx loads, with no training in them.
 
 Every 0.24 s of loud sound bring the next token of the script; silence brings none. One token has a rival that is
 nearly as likely, so that hints have something to decide.
@@ -13,6 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 SCRIPT = ("▁WHO", "▁WROTE", "▁THE", "▁HAM", "LET", "▁PLAY")
@@ -111,7 +112,7 @@ def _model(
     constants: dict[str, Any],
     inputs: dict[str, list[Any]],
     outputs: dict[str, list[Any]],
-    metadata: dict[str, object],
+    metadata: Mapping[str, object],
     kinds: dict[str, int] | None = None,
 ) -> Any:
     def values(shapes: dict[str, list[Any]]) -> list[Any]:

@@ -92,8 +92,9 @@ def names() -> tuple[str, ...]:
 def check_names(given: Iterable[str]) -> None:
     """Raise OptionError listing the known names unless each of these is one."""
     for name in given:
-        if name not in plugins():
-            _known(name)
+        # entry points are looked up (20 ms) only for names that are not hark's own
+        if name not in BACKENDS and name not in plugins():
+            raise _unknown(name)
 
 
 def missing(name: str) -> str:
@@ -101,9 +102,10 @@ def missing(name: str) -> str:
 
     Servers and models are not looked at: only the recogniser itself knows which it will use. Raises OptionError.
     """
-    if name in plugins():
+    check_names((name,))
+    if name not in BACKENDS:
         return ""
-    backend = _known(name)
+    backend = BACKENDS[name]
     if absent := [module for module in backend.modules if importlib.util.find_spec(module) is None]:
         how = f"pip install 'hark-voice[{backend.extra}]'" if backend.extra else f"pip install {' '.join(absent)}"
         return f"{name} needs the package {' and '.join(absent)}: {how}"
@@ -116,23 +118,24 @@ def make(name: str, request: RecognizerRequest) -> Recognizer:
     Raises OptionError (unknown name or option), RecognizerMissing (with the command that installs what it needs),
     RecognitionError, StoreError.
     """
-    if point := plugins().get(name):
-        try:
-            factory = cast("RecognizerFactory", point.load())
-        # whatever another package raises while it is imported
-        except Exception as error:
-            package = point.dist.name if point.dist else point.value
-            raise RecognizerMissing(f"the recogniser '{name}' of {package} does not load ({error}): mend it") from error
-        return factory(request)
-    backend = _known(name)
     if lacking := missing(name):
         raise RecognizerMissing(lacking)
-    module, _, attribute = backend.factory.partition(":")
+    if name not in BACKENDS:
+        return _load(plugins()[name])(request)
+    module, _, attribute = BACKENDS[name].factory.partition(":")
     return cast("RecognizerFactory", getattr(importlib.import_module(module), attribute))(request)
 
 
-def _known(name: str) -> Backend:
+def _load(point: EntryPoint) -> RecognizerFactory:
     try:
-        return BACKENDS[name]
-    except KeyError:
-        raise OptionError(f"unknown recogniser '{name}': known are {', '.join(names())}; set asr.recognizer") from None
+        return cast("RecognizerFactory", point.load())
+    # whatever another package raises while it is imported
+    except Exception as error:
+        package = point.dist.name if point.dist else point.value
+        raise RecognizerMissing(
+            f"the recogniser '{point.name}' of {package} does not load ({error}): mend it"
+        ) from error
+
+
+def _unknown(name: str) -> OptionError:
+    return OptionError(f"unknown recogniser '{name}': known are {', '.join(names())}; set asr.recognizer")

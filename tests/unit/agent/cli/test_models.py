@@ -94,6 +94,20 @@ def test_nothing_to_verify_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "hark models pull" in capsys.readouterr().err
 
 
+def test_a_licence_that_is_not_permissive_is_shown_before_the_download(home: Path) -> None:
+    # an index where nobody listens: the licence must be told by then, and nothing has been fetched
+    environ = {**os.environ, "HARK_HOME": str(home), "PIP_INDEX_URL": "http://127.0.0.1:9", "PIP_RETRIES": "0"}
+    environ = {key: value for key, value in environ.items() if key not in {"PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"}}
+    for name, first in (
+        ("piper-joe", "piper-joe comes under this licence: see its MODEL_CARD"),
+        ("moonshine-tiny-en", "pulling moonshine-tiny-en"),
+    ):
+        command = [sys.executable, "-m", "main", "models", "pull", name]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == Exit.FAILED
+        assert done.stderr.startswith(first)
+
+
 def test_a_hub_pull_shows_the_licence_first_and_fails_in_one_line(home: Path) -> None:
     environ = {**os.environ, "HARK_HOME": str(home), "HF_ENDPOINT": "http://127.0.0.1:9"}  # nobody listens there
     command = [sys.executable, "-m", "main", "models", "pull", "qwen3-4b"]
