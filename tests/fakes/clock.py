@@ -43,4 +43,4 @@ class VirtualClock:
             self._plans.remove(plan)
             self.time = max(self.time, plan[0])
             plan[2]()
-        self.time = until
+        self.time = max(self.time, until)  # an action may have slept longer

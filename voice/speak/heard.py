@@ -40,11 +40,25 @@ class Heard:
 
 @dataclass(slots=True)
 class _Sentence:
+    """begin, end: seconds. levels: one per step of its sound. rest: samples that make no whole step yet."""
+
     text: str
     begin: float
     end: float
     levels: list[NDArray[np.float32]] = field(default_factory=list)
+    rest: Samples | None = None
     whole: bool = False
+
+    def add(self, samples: Samples, rate: int) -> None:
+        import numpy as np
+
+        joined = samples if self.rest is None else np.concatenate([self.rest, samples])
+        step = max(1, round(_STEP * rate))
+        count = len(joined) // step
+        frames = joined[: count * step].reshape(count, step)
+        self.levels.append(np.sqrt(np.mean(np.square(frames), axis=1)))
+        self.rest = joined[count * step :].copy()
+        self.end += len(samples) / rate
 
 
 class SpokenLog:
@@ -62,10 +76,9 @@ class SpokenLog:
                 current.whole = True
             current = _Sentence(text, self._end, self._end)
             self._sentences.append(current)
-        self._end += len(samples) / rate
-        current.end = self._end
-        current.levels.append(_levels(samples, rate))
+        current.add(samples, rate)
         current.whole = last
+        self._end = current.end
 
     @property
     def end(self) -> float:
@@ -88,35 +101,19 @@ class SpokenLog:
         return Heard(tuple(whole))
 
 
-def _levels(samples: Samples, rate: int) -> NDArray[np.float32]:
-    import numpy as np
-
-    step = max(1, round(_STEP * rate))
-    count = -(-len(samples) // step)
-    padded = np.zeros(count * step, np.float32)
-    padded[: len(samples)] = samples
-    levels: NDArray[np.float32] = np.sqrt(np.mean(np.square(padded.reshape(count, step)), axis=1))
-    return levels
-
-
 def _words(sentence: _Sentence, after: float) -> str:
-    """The words said `after` seconds into a sentence: each takes its share of the time in which there is sound.
-
-    Levels of pieces are spread over the sentence's length, so that pieces of odd lengths do not add up to an error.
-    """
+    """The words said `after` seconds into a sentence: each takes its share of the time in which there is sound."""
     import numpy as np
 
     words = sentence.text.split()
     if after <= 0 or not words:
         return ""
-    levels = np.concatenate(sentence.levels) if sentence.levels else np.zeros(1, np.float32)
-    speaking = np.concatenate([[0.0], np.cumsum(levels > _QUIET * levels.max(initial=0.0))])
-    length = sentence.end - sentence.begin
-    step = length / max(1, len(levels))
-    spoken = float(np.interp(after, np.linspace(0.0, length, len(speaking)), speaking)) * step
-    # a word takes as long as it is written, and the beginning of the next is not part of it
+    levels = np.concatenate([*sentence.levels, np.zeros(1, np.float32)])
+    speaking = levels > _QUIET * levels.max()
+    spoken = np.count_nonzero(speaking[: round(after / _STEP)]) * _STEP
+    # a word takes as long as it is written, and the blank after it is part of it
     weights = np.cumsum([len(word) + 1 for word in words])
-    total = float(speaking[-1]) * step
+    total = float(np.count_nonzero(speaking) * _STEP)
     if not sentence.whole:
         total = max(total, float(weights[-1]) * _SECONDS_PER_CHARACTER)
     if total <= 0:
