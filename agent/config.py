@@ -90,7 +90,7 @@ class AsrSettings(_Backends):
     """Hearing. Other recognisers than the default have tables of their own below, such as [asr.moonshine]."""
 
     recognizer: str = Field(
-        "faster-whisper", description="faster-whisper, moonshine, sherpa, openai, or a plugin's"
+        "faster-whisper", description="faster-whisper, moonshine, sherpa, openai, or a plugin's name"
     )
     model: str = Field("whisper-base", description="a name of `hark models list`, or a CTranslate2 Whisper folder")
     language: str | None = Field("en", description="ISO 639-1 code; none detects it")
