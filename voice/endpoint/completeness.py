@@ -1,7 +1,7 @@
 """Whether the words so far are a finished question, plainly an unfinished one, or could be either.
 
-Rules over word classes, one table per language; benchmarks/endpoint.py counts how often they are right on real questions
-and all their beginnings. Few beginnings of a question give themselves away as finished or not, so most words are
+Rules over word classes, one table per language; benchmarks/endpoint.py counts how often they are right on real
+questions and all their beginnings. Half of the beginnings give themselves away, few questions do; the rest is
 "unclear", and the sound of the voice and the length of the silence decide.
 """
 
@@ -19,21 +19,23 @@ _OPEN = frozenset(
     # determiners and possessives
     "the a an this these those my your its our their his every each another such"
     # conjunctions, and what joins clauses
-    " and or but nor because although though if unless whether than that which whose whom while until"
+    " and or but nor because although though if unless whether than that which whose while until"
     # prepositions that English does not strand
-    " of between among during via per despite versus into onto upon near toward towards within throughout amid"
+    " of between among during via per despite versus toward towards throughout amid"
     # auxiliaries that want a verb or a noun
     " is are was were am be been being did does do has had can could will would shall should may might must"
-    " who's what's where's isn't aren't wasn't weren't doesn't didn't"
+    " isn't aren't wasn't weren't doesn't didn't"
     # words that lean on the next one
-    " very most more less least both either neither only also same first second third last best other many"
+    " very most more less least both either neither only also second third last best other many"
     " paternal maternal former late famous largest smallest highest oldest youngest longest"
     # hesitation
     " um uh er erm uhm hmm mm ah eh like".split()
 )
 # Prepositions that may end a question, but only one that asks for what they want: "what city is he from".
-_STRANDED = frozenset("in from for at on with to by after about as through under over against off out around".split())
-_WH = frozenset("who what which where when why how whom whose whats whos wheres".split())
+_STRANDED = frozenset(
+    "in from for at on with to by after about as through under against near within upon into onto".split()
+)
+_WH = frozenset("who what which where when why how whom whose".split())
 _AUXILIARY = frozenset(
     "is are was were am did does do has have had can could will would shall should may might must"
     " isn't aren't wasn't weren't doesn't didn't".split()
@@ -48,10 +50,24 @@ _KIN = frozenset(
     "father mother husband wife spouse son daughter child stepchild grandfather grandmother brother sister sibling"
     " father-in-law mother-in-law birthday nationality birthplace".split()
 )
-_COMPARED = re.compile(r"\b(earlier|later|more recently|older|younger|longer|bigger|larger|taller|first)\b")
+# "the" and one of these wants an "of" or a "who".
+_RELATIVE = frozenset(
+    "father mother husband wife spouse son daughter child director directors composer author writer performer singer"
+    " actor actress founder creator designer architect inventor president capital place birthplace date name city"
+    " country person man woman film song band company team character part type number maker owner headquarters"
+    " population location birth death".split()
+)
+_COMPARED = re.compile(
+    r"\b(earlier|later|more recently|older|younger|longer|bigger|larger|taller|(?<!the )(?<!'s )first)\b"
+)
+_CHOICES = re.compile(r"\b(or|out of|between)\b")
+_NEXT_FIRST = re.compile(r"\b(\w+ed|born|out|fought|built|made|won|sung|sold) first$")
 _CHOICE = re.compile(r"^(which|who|what) (\w+ ){0,3}(is|was|came|died|lived|has|were|had)\b")
-_PAIR = re.compile(r"^(are|were) (the )?(both )?")
-_MEMBERSHIP = re.compile(r"\b(member|citizen|part|tributary|native|capital|installment|suburb|subsidiary) of$")
+_MEMBERSHIP = re.compile(
+    r"\b(member|citizen|part|tributary|native|capital|installment|suburb|subsidiary"
+    r"|\ban? \w+|made( out)?|the (most|last) (\w+ )?\w+) of$"
+)
+_WHAT_DO = re.compile(r"\bwhat (\w+ )?(did|does|do|can|could|will|would|should) .*\b(do|be)$")
 # Beginnings, and the ends that finish what they ask. Other nouns and names go on too often: "who was the director" ...
 _ASKS_AND_ENDS = tuple(
     (re.compile(asks), re.compile(ends))
@@ -77,7 +93,10 @@ def completeness(text: str, language: str = "en") -> Completeness:
 
 
 def _english(text: str) -> Completeness:
-    words = [word for word in (_bare(word) for word in text.replace("’", "'").split()) if word]
+    spelled = re.sub(r"\b(who|what|where|when|how)['’]s\b", r"\1 is", text, count=1, flags=re.IGNORECASE).replace(
+        "’", "'"
+    )
+    words = [word for word in (_bare(word) for word in spelled.split()) if word]
     if not words:
         return "unclear"
     if re.search(r"(\.\.\.|…|,|;|:|-|–|—)$", text.strip()) or _dangling(words) or _lacking(words):
@@ -92,16 +111,22 @@ def _bare(word: str) -> str:
 def _dangling(words: list[str]) -> bool:
     """Whether the last word wants another."""
     first, last = words[0], words[-1]
+    line = " ".join(words)
     if last in _OPEN:
-        return not _MEMBERSHIP.search(" ".join(words)) or first not in _WH
+        asked = not _WH.isdisjoint(words[:-1]) and _MEMBERSHIP.search(line)
+        return not (asked or _WHAT_DO.search(line))
     if last in _WH:
         # "born in what" may end; "who is the wife of the man who" has asked already
         return first in _WH or first in _AUXILIARY
+    if last == "first":
+        return not _NEXT_FIRST.search(line)
     if last in _STRANDED:
         if first == "where" and last in ("from", "at", "to"):
             return False
         return not any(word in ("who", "what", "which", "whom") for word in words)
-    return last.endswith("'s")
+    if last in _RELATIVE and len(words) > 1:
+        return words[-2] in ("the", "of")
+    return last.endswith("'s") and last[0].isalpha()
 
 
 def _lacking(words: list[str]) -> bool:
@@ -109,13 +134,15 @@ def _lacking(words: list[str]) -> bool:
     first, last = words[0], words[-1]
     line = " ".join(words)
     if first in _WH:
-        if len(words) < 3 or (last in _TRANSITIVE and len(words) < 5):
+        if len(words) < 3:
+            return True
+        if last in _TRANSITIVE and len(words) < 5 and _AUXILIARY.isdisjoint(words):
             return True
         if len(words) < 5 and not any(word in _AUXILIARY or word in _TRANSITIVE for word in words[1:]):
             return not any(word.endswith(("ed", "s")) for word in words[1:])
     if first in ("which", "who") and _CHOICE.search(line) and _COMPARED.search(line):
-        return "or" not in words
-    return bool(_PAIR.search(line)) and "and" not in words
+        return not _CHOICES.search(line)
+    return "both" in words and first in _AUXILIARY and "and" not in words
 
 
 def _finished(words: list[str]) -> bool:

@@ -1,8 +1,8 @@
 """When somebody begins to speak, and when what they say is over.
 
 A turn begins once speech has lasted long enough to be no click or cough. It ends after a silence whose length depends
-on the words so far: short after a finished question, long after "who is the wife of the". While the key of
-push-to-talk is held, silence ends nothing.
+on the words so far: short after a finished question, long after "who is the wife of the". Where the words leave it
+open, the sound of the voice decides. While the key of push-to-talk is held, silence ends nothing.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from voice.endpoint.completeness import Completeness, completeness
+from voice.endpoint.finality import Finality, RecentSound
 from voice.endpoint.vad import FRAME
 from voice.events import Endpoint, SpeechStarted
 from voice.types import ASR_SAMPLE_RATE
@@ -25,6 +26,8 @@ TurnEvent: TypeAlias = SpeechStarted | Endpoint
 _FRAME = FRAME / ASR_SAMPLE_RATE
 # Two frames below the threshold are the closure of a consonant ("a_t_e"), not the end of a word.
 _CLOSURE = 3 * _FRAME
+# The voice is judged after this much silence: enough for the network, and the judgement is there when it is needed.
+_LISTENED = 0.2
 
 
 class SpeechProbability(Protocol):
@@ -48,7 +51,8 @@ class EndpointOptions:
     min_speech: shorter bursts are clicks and coughs: they begin no turn, and do not prolong one.
     pre_roll: sound kept from before the speech, for soft beginnings.
     silence: that ends a turn whose words say neither this nor that.
-    complete_silence: that ends a plainly finished question.
+    complete_silence: that ends a plainly finished question, or one that sounds finished.
+    finality: probability, by the sound, from which on a turn whose words leave it open counts as finished, in [0, 1].
     unfinished_silence: that ends a turn that stops in the middle of a phrase.
     resume: speech that begins again so soon after an endpoint was probably cut off by it.
     max_turn: a longer turn is ended, and the next begins at once.
@@ -60,7 +64,8 @@ class EndpointOptions:
     min_speech: float = 0.15
     pre_roll: float = 0.3
     silence: float = 0.9
-    complete_silence: float = 0.4
+    complete_silence: float = 0.35
+    finality: float = 0.95
     unfinished_silence: float = 1.6
     resume: float = 1.0
     max_turn: float = 60.0
@@ -68,13 +73,19 @@ class EndpointOptions:
 
 
 class TurnDetector:
-    """Finds turns in a stream of sound. Holds no sound, and its memory does not grow.
+    """Finds turns in a stream of sound. Its memory does not grow.
 
-    vad: judges the samples. Times are seconds from the source's start, in steps of 32 ms.
+    vad: judges the samples. voice: judges whether the speaker sounds finished; without it only words shorten a wait.
+    Times are seconds from the source's start, in steps of 32 ms.
     """
 
-    def __init__(self, vad: SpeechProbability, options: EndpointOptions | None = None) -> None:
+    def __init__(
+        self, vad: SpeechProbability, options: EndpointOptions | None = None, *, voice: Finality | None = None
+    ) -> None:
         self.options = options or EndpointOptions()
+        self._voice = voice
+        self._recent = RecentSound()
+        self._sounds_final: bool | None = None
         self._vad = vad
         self._origin = 0.0
         self._frames = 0
@@ -117,7 +128,12 @@ class TurnDetector:
 
     def feed(self, samples: Samples) -> list[TurnEvent]:
         """Take in the next samples (16 kHz mono float32, any number) and tell what they decided."""
-        return [event for probability in self._vad.feed(samples) for event in self._frame(probability)]
+        if not self._voice:
+            return [event for probability in self._vad.feed(samples) for event in self._frame(probability)]
+        self._recent.add(samples)
+        events = [event for probability in self._vad.feed(samples) for event in self._frame(probability)]
+        self._recent.trim()
+        return events
 
     def hint(self, text: str, *, heard: float = math.inf, language: str = "en") -> None:
         """The words of the turn so far.
@@ -144,18 +160,37 @@ class TurnDetector:
         """Samples were lost: the next ones begin at `to` in the source. What was lost counts as no silence."""
         self._vad.reset()
         self._origin, self._frames = max(to, self.heard), 0
+        self._recent = RecentSound()
 
     def finish(self) -> list[TurnEvent]:
         """The source has ended, and so has the turn."""
         return self._end("ended") if self.speaking else []
 
     @property
+    def _words(self) -> Completeness | None:
+        """What the words say; None while those that were said last are not known yet."""
+        return self._judged if self._judged_until + _CLOSURE >= self._speech_end else None
+
+    @property
     def _wait(self) -> float:
-        options = self.options
-        if self._judged_until + _CLOSURE < self._speech_end:
-            return options.silence
-        by_words = {"complete": options.complete_silence, "unfinished": options.unfinished_silence}
-        return by_words.get(self._judged, options.silence)
+        match self._words:
+            case "complete":
+                return self.options.complete_silence
+            case "unfinished":
+                return self.options.unfinished_silence
+            case "unclear" if self._sounds_final:
+                return self.options.complete_silence
+        return self.options.silence
+
+    def _listen(self) -> None:
+        """Ask once in each silence whether the voice sounds finished."""
+        if self._voice is None or self._sounds_final is not None or self._quiet < _LISTENED:
+            return
+        if self._words in ("complete", "unfinished"):
+            return
+        start = round((self.turn_start - self._origin) * ASR_SAMPLE_RATE)
+        sound = self._recent.between(start, self._frames * FRAME)
+        self._sounds_final = self._voice.finality(sound) >= self.options.finality
 
     def _frame(self, probability: float) -> list[TurnEvent]:
         self._frames += 1
@@ -166,10 +201,15 @@ class TurnDetector:
         self._quiet += _FRAME
         if self._burst >= self.options.min_speech:
             self._quiet = self._gap
+            if self._voiced:
+                self._sounds_final = None
             self._speech_end = self.heard - self._gap
         if self.heard - self.turn_start >= self.options.max_turn:
             return self._cut()
-        if self._held or self._voiced or self.silence < self._wait:
+        if self._held or self._voiced:
+            return []
+        self._listen()
+        if self.silence < self._wait:
             return []
         return self._end("complete" if self._wait == self.options.complete_silence else "silence")
 
@@ -193,7 +233,7 @@ class TurnDetector:
         self.turn_start = max(at - self.options.pre_roll, last)
         self._quiet = 0.0
         self._speech_end = self.heard if self._voiced else at
-        self._judged, self._judged_until = "unclear", -math.inf
+        self._judged, self._judged_until, self._sounds_final = "unclear", -math.inf, None
         by_silence = self._last is not None and self._last.reason in ("silence", "complete")
         return [SpeechStarted(at, resumed=by_silence and at - last <= self.options.resume)]
 

@@ -24,7 +24,7 @@ GOOD = {"name": "m", "file": "f.bin", "sha": "a" * 64, "requirement": "pkg==1.0"
 
 def test_the_shipped_manifest_is_sound() -> None:
     manifest = Manifest.builtin()
-    assert manifest.defaults == ("whisper-base", "qwen2.5-coder-1.5b", "minilm")
+    assert manifest.defaults == ("whisper-base", "qwen2.5-coder-1.5b", "minilm", "smart-turn")
     assert len(set(manifest.names)) == len(manifest.names)
     for model in manifest.models:
         for source in model.sources:
