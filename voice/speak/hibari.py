@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voice.errors import SynthesisError
-from voice.speak.clips import whole_clips
+from voice.speak.clips import unspeakable, whole_clips
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
+from voice.speak.text import reads
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class HibariSynthesizer:
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """Yield one clip per sentence as soon as it is made, several for a very long one. Raises SynthesisError."""
         for sentence in sentences:
+            if not reads("en", sentence):
+                raise unspeakable(sentence)
             yield from whole_clips(sentence, self._speak, self._hibari.sample_rate)
 
     def _speak(self, text: str) -> Samples:
