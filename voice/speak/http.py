@@ -64,7 +64,10 @@ class SpeechServer:
         Closing the generator closes the connection. Raises SynthesisError, SynthesizerMissing when nobody answers.
         """
         with self._response(path, request) as response:
-            decoder = PcmDecoder(rate, text, form, response.headers.get("Content-Type", ""))
+            kind = response.headers.get("Content-Type", "")
+            if stated := response.headers.get("X-Sample-Rate"):
+                kind += f";rate={stated}"
+            decoder = PcmDecoder(rate, text, form, kind)
             for data in self._in_time(response.iter_bytes()):
                 yield decoder.feed(data)
             yield decoder.finish()
@@ -148,13 +151,15 @@ class SpeechServer:
             case 404 | 405:
                 path = response.request.url.path
                 return self._error(f"has no {path} ({status}): check tts.{self.name}.base_url")
-            case 429 | 503:
-                return self._error(f"is too busy ({status}): try again later, or name a tts.fallback")
             case _ if 300 <= status < 400:
                 return self._error(f"has moved ({status}): set tts.{self.name}.base_url to where it is now")
         said = self._words(response)
-        kind = "refused the request" if status < 500 else "failed"
-        mend = f"check tts.{self.name}" if status < 500 else "see its log"
+        if status in (429, 503):
+            kind, mend = "is not ready", "try again later, or name a tts.fallback"
+        elif status < 500:
+            kind, mend = "refused the request", f"check tts.{self.name}"
+        else:
+            kind, mend = "failed", "see its log"
         return self._error(f"{kind} ({status}{': ' + said if said else ''}): {mend}")
 
     def _words(self, response: httpx2.Response) -> str:

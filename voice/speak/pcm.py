@@ -9,9 +9,9 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from voice.resample import Resampler
 
+if TYPE_CHECKING:
     from voice.types import Samples
 
 Encoding = Literal["u8", "s16", "s24", "s32", "f32"]
@@ -75,7 +75,7 @@ class PcmDecoder:
         self._started = False
         self._left: int | None = None
         self._seconds = 0.0
-        self._resample: Callable[[Samples, bool], Samples] = _as_it_is
+        self._resampler: Resampler | None = None
 
     def feed(self, data: bytes) -> Samples:
         """Samples that are whole by now; may be none."""
@@ -93,7 +93,8 @@ class PcmDecoder:
         samples = self._take(ended=True)
         if self._left or (self._left is None and self._buffer):
             raise BadAudio("broke off in the middle of the sound")
-        return np.concatenate((samples, self._resample(_none(), True)))
+        assert self._resampler is not None
+        return np.concatenate((samples, self._resampler.feed(_none(), last=True)))
 
     def _start(self, *, ended: bool) -> bool:
         """Whether the beginning is understood. Until then everything stays in the buffer."""
@@ -114,13 +115,14 @@ class PcmDecoder:
             if not self._buffer:
                 return False
         assert self._form is not None
-        self._resample = _resampler(self._form.rate, self._rate)
+        self._resampler = Resampler(self._form.rate, self._rate, quality="HQ")
         self._started = True
         return True
 
     def _take(self, *, ended: bool) -> Samples:
-        form = self._form
+        form, resampler = self._form, self._resampler
         assert form is not None
+        assert resampler is not None
         available = len(self._buffer) if self._left is None else min(len(self._buffer), self._left)
         if not ended and available < form.frame * form.rate * _LEAST and available != self._left:
             return _none()
@@ -135,7 +137,7 @@ class PcmDecoder:
         self._seconds += whole / form.frame / form.rate
         if self._seconds > self._most:
             raise BadAudio(f"did not stop: it sent more than {self._most:.0f} s of sound")
-        return self._resample(_samples(raw, form), False)
+        return resampler.feed(_samples(raw, form))
 
 
 def _parse_wav(head: bytearray) -> tuple[PcmFormat, int, int | None] | None:
@@ -203,19 +205,6 @@ def _samples(raw: bytes, form: PcmFormat) -> Samples:
             values = np.frombuffer(raw, "<f4").astype(np.float32)
     mixed: Samples = values.reshape(-1, form.channels).mean(axis=1, dtype=np.float32)
     return mixed
-
-
-def _as_it_is(samples: Samples, last: bool) -> Samples:  # noqa: ARG001 - the shape of a resampler
-    return samples
-
-
-def _resampler(given: int, wanted: int) -> Callable[[Samples, bool], Samples]:
-    if given == wanted:
-        return _as_it_is
-    import soxr
-
-    stream = soxr.ResampleStream(given, wanted, 1, dtype="float32")
-    return lambda samples, last: stream.resample_chunk(samples, last=last)
 
 
 def _none() -> Samples:

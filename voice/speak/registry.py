@@ -116,6 +116,7 @@ BACKENDS: dict[str, Backend] = {
         licence="the server's",
         languages="the server's",
         server=True,
+        tried=True,
         table="base_url and voice",
     ),
     "wyoming": Backend(
@@ -143,7 +144,7 @@ BACKENDS: dict[str, Backend] = {
         licence="Apache-2.0; Apache-2.0",
         languages="Chinese and its dialects, English, Japanese, Korean",
         server=True,
-        table="base_url",
+        table="a recording, or a speaker of the model",
     ),
     "f5-tts": Backend(
         factory="voice.speak.f5_tts:make",
@@ -157,7 +158,7 @@ BACKENDS: dict[str, Backend] = {
         summary="FireRedTTS3 in ONNX by its package or its server; speaks like a recording",
         licence="Apache-2.0; Apache-2.0",
         languages="24, and 21 dialects of Chinese",
-        table="base_url, or the package's models",
+        table="a recording, and base_url or the package's models",
     ),
     "none": Backend(
         factory="voice.speak.none:make",

@@ -84,6 +84,14 @@ def test_a_server_that_sends_wav_for_pcm_at_its_own_rate() -> None:
     assert sum(clip.duration for clip in clips) == pytest.approx(0.06 * len(SENTENCE), abs=0.01)
 
 
+def test_pcm_whose_rate_stands_in_a_header() -> None:
+    headers = {"Content-Type": "audio/pcm", "X-Sample-Rate": "16000"}
+    with SpeechHttpServer(lambda _: Reply([tone(16_000)(SENTENCE)], headers=headers)) as server:
+        voice = made(base_url=server.url, voice="alloy", response_format="pcm")
+        clips = list(voice.stream([SENTENCE]))
+    assert sum(clip.duration for clip in clips) == pytest.approx(0.06 * len(SENTENCE), abs=0.01)
+
+
 def test_an_unknown_field_and_a_wrong_key_are_told() -> None:
     with SpeechHttpServer(openai_server(tone(24_000), key="right")) as server:
         wrong = made(base_url=f"{server.url}/v1", voice="alloy", api_key="wrong-key")
