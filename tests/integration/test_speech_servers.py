@@ -45,7 +45,8 @@ def speak() -> Speak:
 
     def say(text: str) -> bytes:
         samples = np.concatenate([clip.samples for clip in voice.stream([text])])
-        return np.rint(samples * 32_767).astype("<i2").tobytes()
+        pcm: bytes = np.rint(samples * 32_767).astype("<i2").tobytes()
+        return pcm
 
     return say
 
