@@ -1,40 +1,82 @@
-"""Per-token scores and times of given readings, from one batched forced-decoding pass (CTranslate2's Whisper.align)."""
+"""Scores and times of given readings, by token and word, from one batched forced decoding (Whisper.align).
+
+CTranslate2 places them as openai/whisper does: dynamic time warping over the attention of the alignment heads.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from voice.types import TokenScore
+from voice.types import TokenScore, Word
 
 _SECONDS_PER_POSITION = 0.02
 _FRAMES_PER_SECOND = 100
 _SMALLEST = 1e-10
 
 
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """A reading placed in time. end: seconds at which its last token ends."""
+
+    tokens: tuple[TokenScore, ...]
+    end: float
+
+
 def align(
     model: Any, tokenizer: Any, encoded: Any, *, seconds: float, start: float, readings: Sequence[tuple[int, ...]]
-) -> dict[tuple[int, ...], tuple[TokenScore, ...]]:
-    """Scores of each reading's tokens.
+) -> dict[tuple[int, ...], Aligned]:
+    """Scores and times of each reading's tokens.
 
     model: ctranslate2.models.Whisper. tokenizer: faster_whisper's. encoded: the encoder's output for the window.
     seconds: of sound in the window; start: seconds from the beginning of the recording to the window.
     readings: distinct sequences of text token ids.
     """
     texts = [list(reading) for reading in readings]
-    batch = _repeated(encoded, len(texts))
+    batch = encoded if len(texts) == 1 else _repeated(encoded, len(texts))
     results = model.align(batch, tokenizer.sot_sequence, texts, round(seconds * _FRAMES_PER_SECOND))
     aligned = {}
     for reading, result in zip(readings, results, strict=True):
-        times = first_positions(result.alignments, len(reading))
-        aligned[reading] = tuple(
-            TokenScore(text, math.log(max(probability, _SMALLEST)), start + position * _SECONDS_PER_POSITION)
-            for text, probability, position in zip(
-                surfaces(reading, tokenizer.decode), result.text_token_probs, times, strict=True
+        # one position more than tokens: where the end of the text is placed
+        times = [start + at * _SECONDS_PER_POSITION for at in first_positions(result.alignments, len(reading) + 1)]
+        tokens = tuple(
+            TokenScore(text, math.log(max(probability, _SMALLEST)), begin)
+            for text, probability, begin in zip(
+                surfaces(reading, tokenizer.decode), result.text_token_probs, times, strict=False
             )
         )
+        aligned[reading] = Aligned(tokens, times[-1])
     return aligned
+
+
+def words_of(aligned: Aligned, *, spaced: bool = True) -> tuple[Word, ...]:
+    """The tokens joined to words: a new one begins with a blank, or with every token where none are written.
+
+    A word ends where its closing punctuation begins, which is where attention waits out a pause; else where the
+    next word begins. spaced: whether the language writes blanks between words.
+    """
+    groups: list[list[int]] = []
+    for at, token in enumerate(aligned.tokens):
+        if not groups or (token.text.startswith(" ") if spaced else _counts(token.text)):
+            groups.append([at])
+        else:
+            groups[-1].append(at)
+    starts = [token.start for token in aligned.tokens] + [aligned.end]
+    words = []
+    for group in groups:
+        tokens = [aligned.tokens[at] for at in group]
+        spoken = [at for at, token in zip(group, tokens, strict=True) if _counts(token.text)]
+        text = "".join(token.text for token in tokens).strip()
+        if text:
+            end = starts[spoken[-1] + 1] if spoken else starts[group[-1] + 1]
+            words.append(Word(text, starts[group[0]], end, sum(token.logprob for token in tokens)))
+    return tuple(words)
+
+
+def _counts(text: str) -> bool:
+    return any(sign.isalnum() for sign in text)
 
 
 def _repeated(encoded: Any, count: int) -> Any:

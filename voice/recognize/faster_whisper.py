@@ -10,12 +10,15 @@ The way of one recording:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voice.endpoint import speech_spans
 from voice.errors import RecognitionError
+from voice.recognize.alignment import words_of
 from voice.recognize.nbest import combine, posteriors
-from voice.recognize.reader import Prompt, WindowReader
+from voice.recognize.reader import UNSPACED, Prompt, WindowReader
+from voice.recognize.samples import check_samples
 from voice.recognize.windows import WindowPolicy, cut
 from voice.types import ASR_SAMPLE_RATE, Hypothesis, Utterance
 
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from voice.recognize.alignment import Aligned
     from voice.recognize.nbest import Reading
-    from voice.recognize.reader import Read, Task
-    from voice.types import Samples, TokenScore
+    from voice.recognize.reader import Read, Task, Window
+    from voice.types import Samples
 
 
 class FasterWhisperRecognizer:
@@ -73,8 +77,8 @@ class FasterWhisperRecognizer:
             raise RecognitionError(f"unknown language '{language}': this model knows {', '.join(sorted(known))}")
         self.name = f"faster-whisper:{model_dir.name}"
         self.reader = WindowReader(whisper, beam_size)
-        self._language = language if whisper.model.is_multilingual else "en"
-        self._task: Task = task if whisper.model.is_multilingual else "transcribe"
+        self.language = language if whisper.model.is_multilingual else "en"
+        self.task: Task = task if whisper.model.is_multilingual else "transcribe"
         self._policy = policy or WindowPolicy()
 
     def transcribe(
@@ -84,57 +88,91 @@ class FasterWhisperRecognizer:
 
         A recording longer than 28 s is read window by window; its list combines theirs.
         """
-        _check(samples)
+        known = (self.language, 1.0) if self.language else None
+        return self._heard(samples, known, Wanted(n_best, token_scores, tuple(hints)))
+
+    def final(
+        self,
+        samples: Samples,
+        *,
+        n_best: int,
+        token_scores: bool,
+        hints: Sequence[str] = (),
+        language: tuple[str, float] | None = None,
+    ) -> Utterance:
+        """The same for somebody who waits: one search, wide from the start and never widened.
+
+        language: code and probability, when it is known already.
+        """
+        return self._heard(samples, language, Wanted(n_best, token_scores, tuple(hints), hurry=True))
+
+    def encode(self, samples: Samples, start: int = 0) -> Window:
+        """The window of these samples, with as much room after them as the policy gives."""
+        return self.reader.encode(samples, self._policy.frames(len(samples)), start=start)
+
+    def _heard(self, samples: Samples, language: tuple[str, float] | None, wanted: Wanted) -> Utterance:
+        check_samples(samples)
         duration = len(samples) / ASR_SAMPLE_RATE
         try:
             cuts = cut(speech_spans(samples))
             if not cuts:
-                return Utterance((), duration, self._language or "en", 1.0 if self._language else 0.0, 1.0)
-            return self._transcribe(samples, cuts, n_best, token_scores, tuple(hints))
+                code, certainty = language or ("en", 0.0)
+                return Utterance((), duration, code, certainty, 1.0)
+            return self._transcribe(samples, cuts, language, wanted)
         except (RuntimeError, ValueError, MemoryError) as error:
             raise RecognitionError(
                 f"the recogniser failed ({error}): run `hark models verify`, then try again"
             ) from error
 
     def _transcribe(
-        self, samples: Samples, cuts: list[slice], n_best: int, with_tokens: bool, hints: tuple[str, ...]
+        self, samples: Samples, cuts: list[slice], language: tuple[str, float] | None, wanted: Wanted
     ) -> Utterance:
         reads: list[Read] = []
-        language, certainty = self._language, 1.0
         for at in cuts:
-            sound = samples[at]
-            window = self.reader.encode(sound, self._policy.frames(len(sound)), start=at.start)
-            if language is None:
-                language, certainty = self.reader.language(window)
-            reads.append(self.reader.read(window, Prompt(language, self._task, hints), n_best))
+            window = self.encode(samples[at], at.start)
+            language = language or self.reader.language(window)
+            prompt = Prompt(language[0], self.task, wanted.hints)
+            reads.append(self.reader.read(window, prompt, wanted.n_best, hurry=wanted.hurry))
         assert language is not None
-        best = combine([read.readings for read in reads], n_best)
-        scores = self._scores(best, reads, Prompt(language, self._task)) if with_tokens else [()] * len(best)
+        best = combine([read.readings for read in reads], wanted.n_best)
+        scores = self._scores(best, reads, Prompt(language[0], self.task)) if wanted.token_scores else {}
         hypotheses = tuple(
-            Hypothesis(reading.text, reading.logprob, share, tokens)
-            for reading, share, tokens in zip(best, posteriors(best), scores, strict=True)
+            Hypothesis(
+                reading.text,
+                reading.logprob,
+                share,
+                tuple(token for part in reading.parts if part in scores for token in scores[part].tokens),
+                tuple(
+                    word
+                    for part in reading.parts
+                    if part in scores
+                    for word in words_of(scores[part], spaced=language[0] not in UNSPACED)
+                ),
+            )
+            for reading, share in zip(best, posteriors(best), strict=True)
         )
         silence = min(read.no_speech for read in reads)
-        return Utterance(hypotheses, len(samples) / ASR_SAMPLE_RATE, language, certainty, silence)
+        return Utterance(hypotheses, len(samples) / ASR_SAMPLE_RATE, *language, silence)
 
-    def _scores(self, best: Sequence[Reading], reads: Sequence[Read], prompt: Prompt) -> list[tuple[TokenScore, ...]]:
-        """Token scores of each reading: one batched alignment per window over the distinct spellings in it."""
+    def _scores(
+        self, best: Sequence[Reading], reads: Sequence[Read], prompt: Prompt
+    ) -> dict[tuple[int, tuple[int, ...]], Aligned]:
+        """Each reading's parts placed in time: one batched alignment per window over the distinct spellings in it."""
         scores = {}
         for read in reads:
             start = read.window.start
             spellings = list(dict.fromkeys(ids for reading in best for at, ids in reading.parts if at == start))
             if spellings:
                 found = self.reader.scores(read.window, prompt, spellings)
-                scores.update({(start, ids): tokens for ids, tokens in found.items()})
-        return [tuple(score for part in reading.parts for score in scores[part]) for reading in best]
+                scores.update({(start, ids): aligned for ids, aligned in found.items()})
+        return scores
 
 
-def _check(samples: Samples) -> None:
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a caller asks for. hurry: rather soon than widened until the readings are distinct."""
 
-    if samples.ndim != 1 or samples.dtype != np.float32:
-        raise RecognitionError(
-            f"samples must be one row of float32, not {samples.dtype} {samples.shape}: use read_audio"
-        )
-    if not np.isfinite(samples).all():
-        raise RecognitionError("the sound holds values that are no numbers: convert or record it again")
+    n_best: int
+    token_scores: bool
+    hints: tuple[str, ...] = ()
+    hurry: bool = False

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from voice.recognize.nbest import reading_key
+
+if TYPE_CHECKING:
+    from voice.types import Word
 
 MAX_COMPRESSION = 2.4
 """Bytes of UTF-8 per compressed byte; above it a text repeats itself (openai/whisper's threshold)."""
@@ -30,6 +35,23 @@ def loops(text: str) -> bool:
     return compresses(text)
 
 
+def unlooped(words: Sequence[Word]) -> Sequence[Word]:
+    """The words up to where a decoder starts over.
+
+    A decoder that runs on past the end of the sound says its last words again; an alignment finds no sound for the
+    repetition and leaves it less than a third of the time that the first saying took. People take as long again.
+    """
+    keys = [reading_key(word.text) for word in words]
+    for at in range(1, len(words)):
+        for size in range(1, min(at, len(words) - at) + 1):
+            if keys[at : at + size] != keys[at - size : at]:
+                continue
+            first = words[at - 1].end - words[at - size].start
+            if words[at + size - 1].end - words[at].start < first / 3:
+                return words[:at]
+    return words
+
+
 def compresses(text: str) -> bool:
     """Whether the text repeats itself more than speech does."""
     encoded = text.encode()
@@ -49,3 +71,43 @@ def unspoken(no_speech: float, mean_logprob: float) -> bool:
     no_speech: probability of the no-speech token, in [0, 1]. mean_logprob: natural log per token.
     """
     return no_speech > 0.4 and mean_logprob < -1.0
+
+
+_STOCK = frozenset(
+    reading_key(phrase)
+    for phrase in (
+        "Thank you.",
+        "Thank you for watching.",
+        "Thanks for watching!",
+        "Thank you very much.",
+        "Please subscribe.",
+        "Please subscribe to my channel.",
+        "Like and subscribe.",
+        "Bye.",
+        "Bye bye.",
+        "You",
+        "Subtitles by the Amara.org community",
+    )
+)
+_CREDITS = ("subtitles by", "subtitled by", "captions by", "captioned by", "transcribed by", "transcription by")
+
+
+def stock_phrase(text: str) -> bool:
+    """Whether this is all of what Whisper learnt to say where subtitles end and nobody speaks.
+
+    People say some of these too, so it counts only where other evidence of speech is weak.
+    """
+    key = reading_key(text)
+    return key in _STOCK or key.startswith(_CREDITS)
+
+
+def doubtful(text: str, no_speech: float, mean_logprob: float) -> bool:
+    """Whether nobody said this: `unspoken`, and half of it for a stock phrase. Arguments as there."""
+    if unspoken(no_speech, mean_logprob):
+        return True
+    return stock_phrase(text) and (no_speech > 0.2 or mean_logprob < -0.7)
+
+
+def made_up(text: str, seconds: float) -> bool:
+    """Whether a decoder's loop or an impossible speed shows in the text. seconds: of sound it was heard in."""
+    return loops(text) or too_fast(text, seconds)

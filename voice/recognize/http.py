@@ -251,7 +251,7 @@ def _wav(samples: Samples) -> bytes:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(ASR_SAMPLE_RATE)
-        sound.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+        sound.writeframes(np.rint(samples * 32768).clip(-32768, 32767).astype("<i2").tobytes())
     return file.getvalue()
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from voice.recognize import guards
-from voice.recognize.alignment import align
+from voice.recognize.alignment import Aligned, align, words_of
 from voice.recognize.nbest import Reading, log_sum, merge
-from voice.recognize.windows import FULL_FRAMES, padded
+from voice.recognize.windows import FULL_FRAMES, WindowPolicy, padded
 from voice.types import ASR_SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voice.types import Samples, TokenScore
+    from voice.types import Samples, Word
 
 Task: TypeAlias = Literal["transcribe", "translate"]
 """Whisper's two jobs: write down what is said, in its language; or in English."""
@@ -26,6 +26,11 @@ WIDEST_BEAM = 20
 _REST = 0.01
 _MAX_TOKENS = 448
 _HINT_TOKENS = 100
+_HURRIED_BEAM = 8
+_EDGE = WindowPolicy(min_frames=100, margin=50)
+
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+"""Languages whose words are not written apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +80,18 @@ class Beam:
 
 
 @dataclass(frozen=True, slots=True)
+class Continued:
+    """What one greedy pass adds to the words that stand.
+
+    words: times in seconds from the window's start. mean_logprob: natural log per new token. no_speech: in [0, 1].
+    """
+
+    words: tuple[Word, ...]
+    mean_logprob: float
+    no_speech: float
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """Distinct readings of a window, likeliest first; none when nobody spoke. window: the one they were read in."""
 
@@ -100,9 +117,14 @@ class WindowReader:
         token, probability = self._whisper.model.detect_language(window.encoded)[0][0]
         return token.strip("<|>"), float(probability)
 
-    def read(self, window: Window, prompt: Prompt, n_best: int) -> Read:
-        """Up to n_best distinct readings. The beam is widened until there are so many or they hold 99 % of the mass."""
+    def read(self, window: Window, prompt: Prompt, n_best: int, *, hurry: bool = False) -> Read:
+        """Up to n_best distinct readings. The beam is widened until there are so many or they hold 99 % of the mass.
+
+        hurry: search once, a little wider from the start.
+        """
         width = max(self._beam_size, min(n_best, WIDEST_BEAM))
+        if hurry and n_best > 1:
+            width = min(WIDEST_BEAM, max(width, _HURRIED_BEAM))
         beam = self.search(window, prompt, width)
         if _made_up(beam, window.seconds) and window.frames < FULL_FRAMES:
             # Whisper loops less in the window it was trained on
@@ -111,7 +133,7 @@ class WindowReader:
         if guards.unspoken(beam.no_speech, beam.mean_logprob):
             return Read([], beam.no_speech, window)
         readings = _trusted(beam, window.seconds)
-        while readings and len(readings) < n_best and width < WIDEST_BEAM and _rest(readings) > _REST:
+        while not hurry and readings and len(readings) < n_best and width < WIDEST_BEAM and _rest(readings) > _REST:
             # a beam in which one entry in k is new wants k times the readings; doubling alone would search twice
             wanted = -(-width * n_best // len(readings))
             width = min(WIDEST_BEAM, max(2 * width, wanted))
@@ -141,8 +163,8 @@ class WindowReader:
 
     def scores(
         self, window: Window, prompt: Prompt, spellings: Sequence[tuple[int, ...]]
-    ) -> dict[tuple[int, ...], tuple[TokenScore, ...]]:
-        """Token scores of distinct spellings (text token ids), from one batched alignment."""
+    ) -> dict[tuple[int, ...], Aligned]:
+        """Scores and times of distinct spellings (text token ids), from one batched alignment."""
         return align(
             self._whisper.model,
             self._tokenizer(prompt),
@@ -152,6 +174,35 @@ class WindowReader:
             readings=spellings,
         )
 
+    def continued(self, samples: Samples, prompt: Prompt, committed: str, before: str) -> Continued:
+        """One quick pass: the frames that exist, the committed words forced, new words greedily, one alignment.
+
+        committed: the window's words that stand. before: what was said before the window.
+
+        The window ends with the sound, so the decoder may start over at its edge (see voice.recognize.windows): few new
+        tokens are allowed, and whoever asks must not trust words at the edge.
+        """
+        seconds = len(samples) / ASR_SAMPLE_RATE
+        window = self.encode(samples, _EDGE.frames(len(samples)))
+        tokenizer = self._tokenizer(prompt)
+        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        prefix = tokenizer.encode(f" {committed}") if committed else []
+        result = self._whisper.model.generate(
+            window.encoded,
+            [[*_hinted(tokenizer, prompt.hints, before), *start, *prefix]],
+            beam_size=1,
+            max_length=min(_MAX_TOKENS, len(start) + len(prefix) + 6 + round(6 * seconds)),
+            return_scores=True,
+            return_no_speech_prob=True,
+        )[0]
+        ids = tuple(result.sequences_ids[0])
+        if len(ids) <= len(prefix):
+            return Continued((), 0.0, result.no_speech_prob)
+        aligned = self.scores(window, prompt, [ids])[ids]
+        fresh = Aligned(aligned.tokens[len(prefix) :], aligned.end)
+        mean = sum(token.logprob for token in fresh.tokens) / len(fresh.tokens)
+        return Continued(words_of(fresh, spaced=prompt.language not in UNSPACED), mean, result.no_speech_prob)
+
     def _tokenizer(self, prompt: Prompt) -> Any:
         from faster_whisper.tokenizer import Tokenizer
 
@@ -159,14 +210,16 @@ class WindowReader:
         return Tokenizer(self._whisper.hf_tokenizer, multilingual, task=prompt.task, language=prompt.language)
 
 
-def _hinted(tokenizer: Any, hints: Sequence[str]) -> list[int]:
-    """The hints as the text before; as many, from the first, as fit."""
+def _hinted(tokenizer: Any, hints: Sequence[str], before: str = "") -> list[int]:
+    """The hints, as many from the first as fit, and what was said before, as the text before."""
     kept: list[int] = []
     for hint in hints:
         spelt = tokenizer.encode(f", {hint.strip()}" if kept else f" {hint.strip()}")
         if len(kept) + len(spelt) > _HINT_TOKENS:
             break
         kept += spelt
+    if before:
+        kept += tokenizer.encode(f" {before}")
     return [tokenizer.sot_prev, *kept] if kept else []
 
 

@@ -1,6 +1,6 @@
 """Streaming recognition in simulated real time, computation counted.
 
-Sound arrives at its own pace on a virtual clock. A pass starts when the recogniser is free and due; the wall time that
+Sound arrives at its own pace on a virtual clock. A pass starts when the recogniser is free and due; the time that
 it really takes moves the clock. So one run on one machine tells when each word would have stood on the screen, and no
 run waits for sound. The rules of starting a pass are the listener's: an interval between starts, and no pass that is
 not expected to end before the earliest possible endpoint.
@@ -31,7 +31,8 @@ class Pace:
     interval: least time between the starts of two passes.
     block: sound arrives in pieces so long.
     patience: silence after which an endpoint may be decided; here it is.
-    lag: time until silence is noticed, and time that a pause must last before words before it count as over.
+    lag: silence that a detector needs to notice it.
+    pause: silence at which a pass is due at once, whatever the interval; none starts between `lag` and here.
     n_best: readings of the final pass.
     """
 
@@ -39,6 +40,7 @@ class Pace:
     block: float = 0.032
     patience: float = 0.5
     lag: float = 0.1
+    pause: float = 0.2
     n_best: int = 5
 
 
@@ -64,7 +66,8 @@ class SimulatedRun:
     """What one stream did with one recording.
 
     committed: in order. tentative: the words behind them when the turn ended.
-    final: the n-best list; final_ready: when it stood there, in seconds from the start of the sound.
+    final: the n-best list; final_ready: when it stood there, in seconds from the start of the sound;
+    final_seconds: of computing it took.
     endpoint: when the turn was over. passes: those for partials, in order.
     revised, shown: tentative words that a later partial took back or changed, of those shown in all.
     """
@@ -73,6 +76,7 @@ class SimulatedRun:
     tentative: tuple[Word, ...]
     final: Utterance
     final_ready: float
+    final_seconds: float
     endpoint: float
     passes: tuple[Pass, ...]
     revised: int
@@ -157,10 +161,10 @@ class _Simulation:
                 break
             silence = self._silence(now)
             expected = self._stream.cost()
-            if now + expected > now - silence + pace.patience:
+            if pace.lag <= silence < pace.pause or expected > pace.patience - silence:
                 due = now + pace.block
                 continue
-            due = now + pace.interval
+            due = self._next(now)
             self._feed(now)
             said, taken = self._timed(partial(self._stream.advance, silence=silence))
             passes.append(Pass(now, now + taken, expected))
@@ -175,6 +179,7 @@ class _Simulation:
             tentative=self._tentative,
             final=final,
             final_ready=began + taken,
+            final_seconds=taken,
             endpoint=self._endpoint,
             passes=tuple(passes),
             revised=self._revised,
@@ -202,6 +207,11 @@ class _Simulation:
             ended = min(end, now)
         silence = now - ended
         return silence if silence >= self._pace.lag else 0.0
+
+    def _next(self, now: float) -> float:
+        """When the pass after one that starts now is due: after the interval, or once a pause has lasted long enough."""
+        pauses = (end + self._pace.pause for _, end in self._speech)
+        return min([now + self._pace.interval, *(pause for pause in pauses if pause > now)])
 
     def _take(self, said: Partial, now: float) -> None:
         stood = [emission.word for emission in self._committed]
