@@ -5,8 +5,12 @@ No shell: the user's settings hold an argument list, in which the names in brace
 
 from __future__ import annotations
 
+import re
+import shutil
 import tempfile
+import threading
 from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,12 +40,15 @@ class ExecOptions(Options):
         write, {out_dir} its folder (in which another name will do, when it is the only WAV file), {speed} the pace.
         {text}, the text itself, may only follow something ("--text={text}"), so that no text can become an option.
     folder: where it runs; the checkout. timeout: seconds for one sentence, the model's loading included.
+    written_to: folder, from there, into which a program writes that cannot be told where. The WAV file that appeared
+        or changed in it during the run is taken, and removed.
     sample_rate: Hz of the clips; what the program writes is converted.
     name: what the voice is called in messages.
     """
 
     command: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(min_length=1)
     folder: Path | None = None
+    written_to: Path | None = None
     timeout: float = Field(120.0, gt=0)
     sample_rate: int = Field(24_000, ge=8_000, le=192_000)
     name: str = ""
@@ -55,8 +62,9 @@ class ExecOptions(Options):
             raise ValueError('{text} may not begin an argument: write "--text={text}", or give the program {text_file}')
         if not any("{text_file}" in argument or "{text}" in argument for argument in arguments):
             raise ValueError("command has no {text_file}: the program must be told what to say")
-        if not any("{out}" in argument or "{out_dir}" in argument for argument in arguments):
-            raise ValueError("command has no {out}: the program must be told which WAV file to write")
+        told = any("{out}" in argument or "{out_dir}" in argument for argument in arguments)
+        if not told and self.written_to is None:
+            raise ValueError("command has no {out}: tell the program which WAV file to write, or set written_to")
         return self
 
 
@@ -67,6 +75,8 @@ class ExecSynthesizer:
         self._options = options
         self._speed = speed
         self._folder = options.folder.expanduser() if options.folder else None
+        # files in `written_to` can be told apart only when one program runs at a time
+        self._turn: AbstractContextManager[object] = threading.Lock() if options.written_to else nullcontext()
         self._children = Children(options.name or Path(options.command[0]).name, options.timeout)
         self.name = f"exec:{self._children.name}"
         self.capabilities = SynthesizerCapabilities(
@@ -90,9 +100,20 @@ class ExecSynthesizer:
             out.parent.mkdir()
             names = {"text_file": folder / "text.txt", "out": out, "out_dir": out.parent, "speed": f"{self._speed:g}"}
             command = [_filled(argument, {**names, "text": text}) for argument in self._options.command]
-            with self._children.run(command, folder=self._folder, listen=False) as child:
-                child.check()
+            with self._turn:
+                before = self._elsewhere()
+                with self._children.run(command, folder=self._folder, listen=False) as child:
+                    child.check()
+                for path in [path for path, changed in self._elsewhere().items() if before.get(path) != changed]:
+                    shutil.move(path, out.parent / path.name)
             yield from self._read(self._written(out), text)
+
+    def _elsewhere(self) -> dict[Path, int]:
+        """The WAV files in `written_to`, with the time of their last change."""
+        if self._options.written_to is None:
+            return {}
+        folder = (self._folder or Path()) / self._options.written_to.expanduser()
+        return {path: path.stat().st_mtime_ns for path in folder.rglob("*.wav") if path.is_file()}
 
     def _written(self, out: Path) -> Path:
         """The file that the program wrote: the one it was told to, or the only WAV file beside it."""
@@ -123,6 +144,4 @@ def make(request: SynthesizerRequest) -> ExecSynthesizer:
 
 def _filled(argument: str, names: dict[str, object]) -> str:
     """The argument with its names replaced once: what a text brings in braces stays as it is."""
-    import re
-
     return re.sub(r"\{(text_file|text|out_dir|out|speed)\}", lambda found: str(names[found[1]]), argument)

@@ -67,6 +67,16 @@ def test_an_output_folder_will_do(tmp_path: Path) -> None:
     assert ended(list(speaking(command).stream(["One."]))) == ["One."]
 
 
+def test_a_program_that_cannot_be_told_where_to_write(tmp_path: Path) -> None:
+    results = tmp_path / "output" / "result"
+    results.mkdir(parents=True)
+    (results / "older.wav").write_bytes(b"not taken")
+    command = [*program(tmp_path)[:-2], "output/result/LJSpeech.wav", "speaks"]
+    speaks = speaking(command, folder=str(tmp_path), written_to="output/result")
+    assert ended(list(speaks.stream(["One.", "One."]))) == ["One.", "One."]
+    assert [path.name for path in results.iterdir()] == ["older.wav"]
+
+
 @pytest.mark.parametrize(
     ("what", "told"),
     [
