@@ -99,6 +99,13 @@ class AsrSettings(_Backends):
     compute_type: str = Field("int8", description="CTranslate2 number format")
     device: str = Field("cpu", description="cpu, cuda or auto")
     threads: int = Field(0, ge=0, description="CPU threads; 0 leaves it to CTranslate2")
+    translate: bool = Field(False, description="write down in English what is said in another language")
+    policy: Literal["early", "local-agreement"] = Field(
+        "early", description="which words are final while you speak; local-agreement waits longer"
+    )
+    partial_interval: float = Field(0.3, ge=0.1, le=5, description="seconds between looks at what is being said")
+    partial_margin: float = Field(0.5, ge=0, le=3, description="seconds of sound after a word before early trusts it")
+    sure_margin: float = Field(0.2, ge=0, le=3, description="the same for a word heard twice alike")
 
 
 class EndpointSettings(_Group):
@@ -111,7 +118,7 @@ class EndpointSettings(_Group):
     pre_roll: float = Field(0.3, ge=0, le=2, description="seconds kept from before the speech")
     silence: float = Field(0.9, gt=0, le=10, description="seconds of silence that end a turn")
     complete_silence: float = Field(0.35, gt=0, le=10, description="the same after a plainly finished question")
-    finality: float = Field(0.95, ge=0, le=1, description="probability by the voice alone that a turn is finished")
+    finality: float = Field(0.97, ge=0, le=1, description="probability by the voice alone that a turn is finished")
     unfinished_silence: float = Field(1.6, gt=0, le=30, description="the same in the middle of a phrase")
     resume: float = Field(1.0, ge=0, le=10, description="seconds; speech so soon after an endpoint was cut off by it")
     max_turn: float = Field(60.0, ge=1, le=600, description="seconds; a longer turn is ended and the next begins")

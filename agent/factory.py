@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
-    from voice.ports import Recognizer, Synthesizer
+    from voice.listener import Hearing, Listener
+    from voice.ports import HintSource, LiveSource, Recognizer, StreamingRecognizer, Synthesizer
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +31,36 @@ def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
     registry.check_names((asr.recognizer, *asr.tables))
     options = asr.tables.get(asr.recognizer, {})
     if asr.recognizer == registry.DEFAULT:
-        options = {**asr.model_dump(include={"model", "beam_size", "compute_type", "device"}), **options}
+        options = {**asr.model_dump(include={"model", "beam_size", "compute_type", "device", "translate"}), **options}
     return registry.make(asr.recognizer, RecognizerRequest(options, asr.language, asr.threads, paths.models))
+
+
+def build_streaming_recognizer(settings: Settings, paths: Paths) -> StreamingRecognizer:
+    """The ear of these settings for speech as it is spoken. Raises as build_recognizer does."""
+    from voice.recognize.streaming.build import streaming
+    from voice.recognize.streaming.options import StreamingOptions
+
+    asr = settings.asr
+    options = StreamingOptions(asr.policy, margin=asr.partial_margin, sure_margin=asr.sure_margin)
+    return streaming(build_recognizer(settings, paths), options)
+
+
+def build_hearing(settings: Settings, recognizer: StreamingRecognizer, hints: HintSource | None = None) -> Hearing:
+    """What `build_listener` runs, without its threads: for simulated time."""
+    from voice.endpoint import EndpointOptions, StreamingVad, TurnDetector
+    from voice.listener import Hearing, ListenOptions
+
+    asr = settings.asr
+    detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()))
+    options = ListenOptions(n_best=asr.n_best, partial_interval=asr.partial_interval, language=asr.language or "en")
+    return Hearing(detector, recognizer, options, hints=hints)
+
+
+def build_listener(settings: Settings, paths: Paths, source: LiveSource, hints: HintSource | None = None) -> Listener:
+    """Ears on a source; loads the recogniser. Raises OptionError, StoreError or RecognitionError."""
+    from voice.listener import Listener
+
+    return Listener(source, build_hearing(settings, build_streaming_recognizer(settings, paths), hints))
 
 
 def build_synthesizer(

@@ -5,7 +5,7 @@
 Clips of HARK_TEST_DATA/speech and the questions of examples/; settings were chosen on every second one ("tuning"). The
 policies take turns on each clip. Emission delay: when a word is committed less when it ends in the sound, which an
 alignment of the offline pass says; a word not committed before the endpoint comes with the final list. The turn ends
-0.5 s after the last speech. `literature` is LocalAgreement-2 over full 30 s windows with beam 5, as whisper_streaming.
+0.5 s after the last speech. local-agreement is LocalAgreement-2 over full 30 s windows, beam 5, as whisper_streaming.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import argparse
 import json
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,22 +21,18 @@ import numpy as np
 import psutil
 
 from agent.config import Paths
-from agent.evals.bench.simulate import Pace, SimulatedRun, simulate
+from agent.evals.bench.simulate import SimulatedRun, simulate
 from benchmarks.clips import Clip, clips, machine
 from voice.capture import read_audio
 from voice.endpoint import SpeechDetection, speech_spans
 from voice.metrics import Errors, normalise, word_errors
 from voice.recognize.faster_whisper import FasterWhisperRecognizer
 from voice.recognize.nbest import reading_key
-from voice.recognize.streaming.generic import GenericStreaming
-from voice.recognize.streaming.options import StreamingOptions
-from voice.recognize.streaming.whisper import WhisperStreaming
-from voice.recognize.windows import FULL_WINDOWS
+from voice.recognize.streaming.build import streaming
+from voice.recognize.streaming.options import POLICIES, PolicyName, StreamingOptions
 from voice.store import ModelStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from voice.ports import StreamingRecognizer
     from voice.types import Utterance
 
@@ -50,9 +45,9 @@ class Tally:
 
     delays: list[float] = field(default_factory=list)
     late: int = 0
-    said: Errors = Errors()
-    offline: Errors = Errors()
-    final: Errors = Errors()
+    said: Errors = field(default_factory=Errors)
+    offline: Errors = field(default_factory=Errors)
+    final: Errors = field(default_factory=Errors)
     partial_seconds: float = 0.0
     final_seconds: list[float] = field(default_factory=list)
     short_finals: list[float] = field(default_factory=list)
@@ -95,8 +90,8 @@ class Tally:
         return (
             f"delay p50 {p50:.2f} p90 {p90:.2f} s; WER {self.said.rate:.3f}, against offline {self.offline.rate:.3f}, "
             f"final {self.final.rate:.3f}; RTF {self.partial_seconds / seconds:.2f}, "
-            f"with finals {(self.partial_seconds + sum(self.final_seconds)) / seconds:.2f}; final latency p50 {f50:.2f} "
-            f"p90 {f90:.2f}, under 6 s p50 {s50:.2f} p90 {s90:.2f} s, computing alone "
+            f"with finals {(self.partial_seconds + sum(self.final_seconds)) / seconds:.2f}; "
+            f"final latency p50 {f50:.2f} p90 {f90:.2f}, under 6 s p50 {s50:.2f} p90 {s90:.2f} s, computing alone "
             f"{np.median(self.short_finals):.2f} s, {np.mean(self.readings):.1f} readings; "
             f"{self.passes / seconds:.1f} passes/s, late p90 {np.percentile(self.overruns, 90):.2f} s; "
             f"tentative words revised {self.revised} of {self.shown}; not committed at the endpoint {self.late}"
@@ -112,27 +107,16 @@ def questions() -> list[Clip]:
     ]
 
 
-def streams(folder: Path, threads: int) -> dict[str, Callable[[], tuple[StreamingRecognizer, Pace]]]:
-    """The policies by name, built when asked for."""
-
-    def whisper(options: StreamingOptions, pace: Pace) -> tuple[StreamingRecognizer, Pace]:
-        return WhisperStreaming(FasterWhisperRecognizer(folder, threads=threads), options), pace
-
-    def literature() -> tuple[StreamingRecognizer, Pace]:
-        return GenericStreaming(FasterWhisperRecognizer(folder, threads=threads, policy=FULL_WINDOWS)), Pace()
-
-    return {
-        "early": partial(whisper, StreamingOptions(), Pace()),
-        "local-agreement": partial(whisper, StreamingOptions(policy="local-agreement"), Pace()),
-        "literature": literature,
-    }
+def ears_of(policy: PolicyName, folder: Path, threads: int) -> StreamingRecognizer:
+    """A recogniser of its own for each policy."""
+    return streaming(FasterWhisperRecognizer(folder, threads=threads), StreamingOptions(policy))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="CTranslate2 Whisper folder instead of the pulled whisper-base")
     parser.add_argument("--clips", choices=("all", "tuning", "held-out"), default="all")
-    parser.add_argument("--policies", nargs="+", default=["early", "local-agreement", "literature"])
+    parser.add_argument("--policies", nargs="+", choices=POLICIES, default=POLICIES)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads of the recogniser")
     parser.add_argument("--misses", action="store_true", help="print what was heard otherwise than offline")
     args = parser.parse_args()
@@ -142,15 +126,13 @@ def main() -> None:
     recordings = recordings[halves[args.clips]]
     ear = FasterWhisperRecognizer(folder)
     offline = [ear.transcribe(clip.samples, n_best=1, token_scores=True) for clip in recordings]
-    built = streams(folder, args.threads)
-    chosen = {name: built[name]() for name in args.policies}
+    chosen = {name: ears_of(name, folder, args.threads) for name in args.policies}
     tallies = {name: Tally() for name in chosen}
     began = time.perf_counter()
     for turn, (clip, whole) in enumerate(zip(recordings, offline, strict=True)):
         speech = [(span.start / 16_000, span.end / 16_000) for span in speech_spans(clip.samples, EDGES)]
         for name in list(chosen) if turn % 2 else list(reversed(chosen)):
-            ears, pace = chosen[name]
-            tallies[name].add(clip, whole, simulate(ears.stream(), clip.samples, speech=speech, pace=pace))
+            tallies[name].add(clip, whole, simulate(chosen[name].stream(), clip.samples, speech=speech))
 
     seconds = sum(clip.seconds for clip in recordings)
     heard = sum(

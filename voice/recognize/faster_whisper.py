@@ -10,6 +10,7 @@ The way of one recording:
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,12 @@ class FasterWhisperRecognizer:
         self.language = language if whisper.model.is_multilingual else "en"
         self.task: Task = task if whisper.model.is_multilingual else "transcribe"
         self._policy = policy or WindowPolicy()
+
+    def with_windows(self, policy: WindowPolicy) -> FasterWhisperRecognizer:
+        """The same loaded model with other windows."""
+        other = copy.copy(self)
+        other._policy = policy
+        return other
 
     def transcribe(
         self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()

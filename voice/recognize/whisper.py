@@ -20,6 +20,7 @@ class WhisperOptions(Options):
     beam_size: int = Field(5, ge=1, le=20)
     compute_type: str = "int8"
     device: str = "cpu"
+    translate: bool = False
 
 
 def make(request: RecognizerRequest) -> FasterWhisperRecognizer:
@@ -35,4 +36,5 @@ def make(request: RecognizerRequest) -> FasterWhisperRecognizer:
         device=options.device,
         compute_type=options.compute_type,
         threads=request.threads,
+        task="translate" if options.translate else "transcribe",
     )

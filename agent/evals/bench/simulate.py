@@ -209,7 +209,7 @@ class _Simulation:
         return silence if silence >= self._pace.lag else 0.0
 
     def _next(self, now: float) -> float:
-        """When the pass after one that starts now is due: after the interval, or once a pause has lasted long enough."""
+        """When the pass after one that starts now is due: after the interval, or when a pause has lasted."""
         pauses = (end + self._pace.pause for _, end in self._speech)
         return min([now + self._pace.interval, *(pause for pause in pauses if pause > now)])
 
