@@ -36,10 +36,15 @@ class Ring:
         """Frames that wait to be read."""
         return self.written - self.taken
 
+    @property
+    def room(self) -> int:
+        """Frames that would fit now."""
+        return len(self._frames) - len(self)
+
     def write(self, block: Samples) -> bool:
         """Copy a block of shape (frames, channels) in; False when there is no room and it was dropped."""
         count, capacity = len(block), len(self._frames)
-        if count > capacity - (self.written - self.taken):
+        if count > self.room:
             self._dropped += count
             return False
         if self._dropped:
@@ -72,6 +77,8 @@ class Ring:
     def discard(self, until: int) -> None:
         """Reader's side: pass over everything written before frame number `until`."""
         self.taken = max(self.taken, min(until, self.written))
+        while self._gaps and self._gaps[0][0] < self.taken:
+            self._gaps.popleft()
 
     def _copy(self, begin: int, end: int) -> Samples:
         import numpy as np

@@ -38,7 +38,7 @@ class PlayerOptions:
     """
 
     volume: float = 1.0
-    latency: float = 0.06
+    latency: float = 0.08
     fade: float = 0.01
     buffer: float = 10.0
     stall: float = 1.0
@@ -150,8 +150,8 @@ class Player:
                 with self._lock:
                     if not self._tend():
                         return
-                    while pieces and self._playout and self._playout.ring.write(pieces[0][:, None]):
-                        pieces.pop(0)
+                    while pieces and self._playout and self._playout.ring.room >= len(pieces[0]):
+                        self._playout.ring.write(pieces.pop(0)[:, None])
                 if pieces:
                     self._clock.sleep(_NAP)
             if self._playout and self._generation == generation:

@@ -44,6 +44,19 @@ def test_lost_frames_stand_before_the_block_that_followed() -> None:
     assert (block.ravel().tolist(), lost) == ([9, 10], 5)
 
 
+def test_discarding_passes_over_gaps() -> None:
+    ring = Ring(4)
+    ring.write(numbered(0, 4))
+    ring.write(numbered(4, 5))
+    ring.read(2)
+    ring.write(numbered(5, 6))
+    ring.discard(5)
+    assert (ring.room, len(ring)) == (4, 0)
+    ring.write(numbered(6, 8))
+    block, lost = ring.read(4)
+    assert (block.ravel().tolist(), lost) == ([6, 7], 0)
+
+
 def test_discarding() -> None:
     ring = Ring(8)
     ring.write(numbered(0, 6))
