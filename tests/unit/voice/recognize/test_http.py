@@ -69,8 +69,10 @@ def test_one_reading_with_words_times_and_score(server: TranscriptionServer, spe
 def test_the_sound_arrives_as_it_was(server: TranscriptionServer, speech: Samples) -> None:
     listener(server).transcribe(speech)
     (heard,) = server.requests
-    assert len(heard.samples) == len(speech)
-    assert np.abs(heard.samples - speech).max() < 1e-4
+    assert np.array_equal(heard.samples, speech)
+    listener(server).transcribe(np.float32(20) * speech)
+    clipped = server.requests[-1].samples
+    assert np.array_equal(np.sign(clipped), np.sign(speech))
 
 
 def test_what_is_asked(server: TranscriptionServer, speech: Samples) -> None:
