@@ -30,7 +30,7 @@ class FallbackSynthesizer:
 
     A sentence that fails before it was heard is spoken by the next synthesizer. One that fails in the middle ends
     there: where in its text that was, no engine tells, and words must not be heard twice. The rest of the stream stays
-    with the synthesizer that took over, so the voice does not change to and fro; the next stream begins with the
+    with the synthesizer that took over, so the voice does not change back and forth; the next stream begins with the
     preferred one again. A sentence that a voice cannot read (Unspeakable) is handed on alone.
 
     Every clip has the rate of the first synthesizer that could be made: later ones are resampled.
