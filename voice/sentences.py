@@ -39,7 +39,7 @@ _EITHER = words(
 )
 # In front of a number these are abbreviations; elsewhere they are words.
 _BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch sec art op c b d r ca")
-_STARTERS = words(
+STARTERS = words(
     "the a an he she it they we you i this that these those there his her its our their my in on at by for from with "
     "after before during when while where who what which how why as if although though but and or so then since until "
     "because however also its both each many most some several all one two another other later today"
@@ -92,11 +92,11 @@ def _ends(text: str, start: int, dot: int, end: int) -> bool:
     if len(word) == 1 and word.isupper():
         # "J. Robert", "Samuel L. Jackson", but "vitamin C. It".
         before = text[max(start, word_match.start() - _AROUND) : word_match.start()].split()
-        return bool(before) and (not before[-1][:1].isupper() or after.lower() in _STARTERS)
+        return bool(before) and (not before[-1][:1].isupper() or after.lower() in STARTERS)
     if lower in _BEFORE_NUMBER:
         return not after[:1].isdigit()
     if lower in _OPEN:
         return False
     if lower in _EITHER or _INITIALISM.search(word):
-        return after.lower() in _STARTERS
+        return after.lower() in STARTERS
     return True
