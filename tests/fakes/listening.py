@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
     from voice.types import Samples
 
+_QUIET = 0.01
+
 
 class LoudIsSpeech:
-    """A SpeechProbability: what is not zero is speech."""
+    """A SpeechProbability: what is louder than a quiet room is speech."""
 
     def __init__(self) -> None:
         self._rest = np.zeros(0, np.float32)
@@ -27,7 +29,7 @@ class LoudIsSpeech:
         joined = np.concatenate([self._rest, samples])
         whole = len(joined) - len(joined) % FRAME
         self._rest = joined[whole:]
-        return [float(np.any(frame)) for frame in joined[:whole].reshape(-1, FRAME)]
+        return [float(np.any(np.abs(frame) > _QUIET)) for frame in joined[:whole].reshape(-1, FRAME)]
 
     def reset(self) -> None:
         """See voice.endpoint.SpeechProbability."""
@@ -64,8 +66,9 @@ class ScriptedStream:
 
     def feed(self, samples: Samples) -> None:
         """See voice.ports.RecognitionStream."""
-        if self._onset is None and np.any(samples):
-            self._onset = self.fed + int(np.argmax(samples != 0)) / ASR_SAMPLE_RATE
+        loud = np.abs(samples) > _QUIET
+        if self._onset is None and loud.any():
+            self._onset = self.fed + int(np.argmax(loud)) / ASR_SAMPLE_RATE
         self.fed += len(samples) / ASR_SAMPLE_RATE
 
     def advance(self, *, silence: float = 0.0) -> Partial | None:
