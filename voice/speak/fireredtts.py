@@ -190,7 +190,7 @@ def _load(options: FireRedOptions, recording: Samples) -> Callable[[str], Any]:
         tokenizer = load_tokenizer(str(folder / "weights" / "text_tokenizer"))
     except Exception as error:
         raise SynthesisError(
-            f"cannot load FireRedTTS3 from {folder} ({one_line(str(error))}): fill the folder as docs/voices.md says"
+            f"cannot load FireRedTTS3 from {folder} ({one_line(str(error))}): fill the folder as docs/voice-servers.md says"
         ) from error
 
     def speak(text: str) -> Any:

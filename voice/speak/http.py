@@ -186,5 +186,5 @@ class SpeechServer:
 
     def _absent(self, what: str) -> SynthesizerMissing:
         return SynthesizerMissing(
-            f"the {self.name} server {self._where} {what}: start it (docs/voices.md), or check tts.{self.name}"
+            f"the {self.name} server {self._where} {what}: start it (docs/voice-servers.md), or check tts.{self.name}"
         )

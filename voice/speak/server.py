@@ -112,7 +112,7 @@ def connect(name: str, address: str, timeout: float, connections: Connections) -
     except OSError as error:
         raise SynthesizerMissing(
             f"the {name} server {address} cannot be reached ({error.strerror or error}): "
-            f"start it (docs/voices.md), or check tts.{name}"
+            f"start it (docs/voice-servers.md), or check tts.{name}"
         ) from None
     connection.settimeout(timeout)
     connections.add(connection)
