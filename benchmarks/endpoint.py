@@ -1,9 +1,9 @@
 """When a turn is judged to be over: questions cut off, and how long after the last word the endpoint is decided.
 
-    HARK_TEST_DATA=... python -m benchmarks.endpoint words          # the rules, on real questions and all their beginnings
+    HARK_TEST_DATA=... python -m benchmarks.endpoint words
     HARK_TEST_DATA=... python -m benchmarks.endpoint sound [--questions 20] [--held-out] [--late 0.3] [--cuts]
 
-`sound` streams each question, said by two voices with faint noise around it, through the turn detector. The words are
+`words` judges real questions and all their beginnings. `sound` streams each question, said by two voices with faint noise around it, through the turn detector. The words are
 those of a perfect recogniser that is `--late` seconds behind. Every take is run with words and voice, with words alone,
 and with neither (a fixed silence). Nothing depends on the speed of the machine.
 """
@@ -72,7 +72,7 @@ def measure_words() -> None:
         whole: Counter[str] = Counter()
         begun: Counter[str] = Counter()
         for question in _questions(files):
-            words = [bare for word in question.split() if (bare := word.strip("?,.!;:\"“”()"))]
+            words = [bare for word in question.split() if (bare := word.strip('?,.!;:"“”()'))]
             for count in range(1, len(words) + 1):
                 judged = completeness(" ".join(words[:count]))
                 (whole if count == len(words) else begun)[judged] += 1

@@ -61,7 +61,7 @@ class Spoken:
 
 
 def open_questions(count: int, *, held_out: bool) -> list[str]:
-    """Questions of the examples and of HARK_TEST_DATA/qa: settings are."""
+    """Questions that settings were chosen on (the examples', HARK_TEST_DATA/qa/*_open), or held out (qa/*_more)."""
     folder = Path(os.environ["HARK_TEST_DATA"]) / "qa"
     if held_out:
         files = ["hotpotqa_more.json", "2wiki_more.json"]
@@ -74,7 +74,7 @@ def open_questions(count: int, *, held_out: bool) -> list[str]:
         lines = (folder / "musique_open.jsonl").read_text("utf-8").splitlines()
         found += [json.loads(line)["question"] for line in lines]
     fitting = [q for q in (" ".join(one.split()) for one in found) if q.endswith("?") and len(q.split()) <= _LONGEST]
-    return random.Random(3).sample(fitting, count)
+    return random.Random(3).sample(fitting, count)  # noqa: S311 - no secret
 
 
 class Studio:
@@ -94,7 +94,7 @@ class Studio:
         """The question said at once, and with a pause at three kinds of places, where it has them."""
         plain = self.say(question, voice)
         yield plain
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311 - no secret
         inner = range(2, len(plain.words))  # a pause after the first word alone begins no question
         clause = [at for at in inner if plain.words[at].lower() in _CLAUSE]
         phrase = [at for at in inner if at not in clause]
@@ -126,7 +126,7 @@ class Studio:
         whole = tuple(token for piece in pieces for token in piece)
         frames = min(3000, max(1000, 2 * round(50 * (seconds + 2))))
         encoded = model.encode(model.feature_extractor(padded(samples, frames), padding=0))
-        scores = align(model.model, tokenizer, encoded, seconds=seconds, start=0.0, readings=[whole])[whole]
+        scores = align(model.model, tokenizer, encoded, seconds=seconds, start=0.0, readings=[whole])[whole].tokens
         starts, at = [], 0
         for piece in pieces:
             starts.append(scores[at].start)
@@ -135,7 +135,7 @@ class Studio:
 
 
 def paused(spoken: Spoken, word: int, kind: Kind, seconds: float = 0.7) -> Spoken:
-    """The same with silence before the word of that number; a pause that the voice makes there already is lengthened."""
+    """The same with silence before the word of that number; a pause that is there already is replaced."""
     import numpy as np
 
     near = round(spoken.ends[word - 1] * ASR_SAMPLE_RATE)

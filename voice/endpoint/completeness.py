@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-Completeness: TypeAlias = Literal["complete", "unfinished", "unclear"]
+Completeness: TypeAlias = Literal["complete", "possible", "unclear", "unfinished"]
+"""possible: a whole question as it stands, but one that often goes on. unclear: no question, or not yet one."""
 
 # What a phrase cannot end with.
 _OPEN = frozenset(
@@ -50,6 +51,15 @@ _KIN = frozenset(
     "father mother husband wife spouse son daughter child stepchild grandfather grandmother brother sister sibling"
     " father-in-law mother-in-law birthday nationality birthplace".split()
 )
+_VERBS = (
+    _AUXILIARY | _TRANSITIVE | frozenset("came comes died lived lives lies flows runs happened began ended".split())
+)
+# Nouns and participles that stand in the middle of a phrase more often than at its end.
+_GOING_ON = frozenset(
+    "located based named called known born married played seen used made member part seat span area type kind player"
+    " lead leader person man woman town village song film movie series book album group term game league team"
+    " organization capital state university college poker county".split()
+)
 # "the" and one of these wants an "of" or a "who".
 _RELATIVE = frozenset(
     "father mother husband wife spouse son daughter child director directors composer author writer performer singer"
@@ -60,13 +70,17 @@ _RELATIVE = frozenset(
 _COMPARED = re.compile(
     r"\b(earlier|later|more recently|older|younger|longer|bigger|larger|taller|(?<!the )(?<!'s )first)\b"
 )
-_CHOICES = re.compile(r"\b(or|out of|between)\b")
+_CHOICES = re.compile(r"\b(or|out of|between|of the two|of these|of them)\b")
 _NEXT_FIRST = re.compile(r"\b(\w+ed|born|out|fought|built|made|won|sung|sold) first$")
 _CHOICE = re.compile(r"^(which|who|what) (\w+ ){0,3}(is|was|came|died|lived|has|were|had)\b")
 _MEMBERSHIP = re.compile(
     r"\b(member|citizen|part|tributary|native|capital|installment|suburb|subsidiary"
     r"|\ban? \w+|made( out)?|the (most|last) (\w+ )?\w+) of$"
 )
+# "where was the man born" wants a "who"; "where was the man's father born" does not
+_WHICH_ONE = re.compile(r"\b(is|was|were|are) the \w+ (born|located|buried|formed)$")
+_RELATIVES = frozenset("who that which whose where".split())
+_WHAT_IS_THE = re.compile(r"^(what|who) (is|was|are|were) the ")
 _WHAT_DO = re.compile(r"\bwhat (\w+ )?(did|does|do|can|could|will|would|should) .*\b(do|be)$")
 # Beginnings, and the ends that finish what they ask. Other nouns and names go on too often: "who was the director" ...
 _ASKS_AND_ENDS = tuple(
@@ -101,7 +115,9 @@ def _english(text: str) -> Completeness:
         return "unclear"
     if re.search(r"(\.\.\.|…|,|;|:|-|–|—)$", text.strip()) or _dangling(words) or _lacking(words):
         return "unfinished"
-    return "complete" if _finished(words) else "unclear"
+    if _finished(words):
+        return "complete"
+    return "possible" if _whole(words) else "unclear"
 
 
 def _bare(word: str) -> str:
@@ -113,8 +129,8 @@ def _dangling(words: list[str]) -> bool:
     first, last = words[0], words[-1]
     line = " ".join(words)
     if last in _OPEN:
-        asked = not _WH.isdisjoint(words[:-1]) and _MEMBERSHIP.search(line)
-        return not (asked or _WHAT_DO.search(line))
+        member = not _WH.isdisjoint(words[:-1]) and _MEMBERSHIP.search(line)
+        return not (member or _WHAT_DO.search(line))
     if last in _WH:
         # "born in what" may end; "who is the wife of the man who" has asked already
         return first in _WH or first in _AUXILIARY
@@ -123,7 +139,9 @@ def _dangling(words: list[str]) -> bool:
     if last in _STRANDED:
         if first == "where" and last in ("from", "at", "to"):
             return False
-        return not any(word in ("who", "what", "which", "whom") for word in words)
+        # "what city is he from" is whole, "which river flows through" asks for its subject
+        asked = any(word in ("who", "what", "which", "whom") for word in words)
+        return not asked or _AUXILIARY.isdisjoint(words)
     if last in _RELATIVE and len(words) > 1:
         return words[-2] in ("the", "of")
     return last.endswith("'s") and last[0].isalpha()
@@ -148,7 +166,24 @@ def _lacking(words: list[str]) -> bool:
 def _finished(words: list[str]) -> bool:
     """Whether nothing is lacking and people seldom go on from here."""
     line = " ".join(words)
+    if _WHICH_ONE.search(line):
+        return False
     return len(words) > 3 and any(asks.search(line) and ends.search(line) for asks, ends in _ASKS_AND_ENDS)
+
+
+def _whole(words: list[str]) -> bool:
+    """Whether this has what a question needs: a question word or an inversion, a verb, and something after it."""
+    if words[0] not in _AUXILIARY and _WH.isdisjoint(words):
+        return False
+    verbs = [at for at, word in enumerate(words) if word in _VERBS]
+    if not verbs or len(words) < 4:
+        return False
+    after = words[verbs[0] + 1 :]
+    if words[verbs[0]] in ("did", "does", "do") and (len(after) < 3 or not _RELATIVES.isdisjoint(after)):
+        return False  # "when did the state", "what does the man who wrote it": the verb is still to come
+    if words[-1] in _STRANDED and (len(words) < 5 or _WHAT_IS_THE.search(" ".join(words))):
+        return False
+    return words[-1] not in _GOING_ON
 
 
 _LANGUAGES: Mapping[str, Callable[[str], Completeness]] = MappingProxyType({"en": _english})

@@ -9,7 +9,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from voice.errors import AudioError
+from voice.errors import ModelDamaged
 from voice.types import ASR_SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Finality(Protocol):
 class SmartTurn:
     """The ONNX network of Smart Turn v3.x, on one core; a judgement takes about 50 ms.
 
-    file: `model.onnx` of the model store's `smart-turn`. Raises AudioError when it cannot be loaded.
+    file: `model.onnx` of the model store's `smart-turn`. Raises ModelDamaged when it cannot be loaded.
     """
 
     def __init__(self, file: Path) -> None:
@@ -50,8 +50,8 @@ class SmartTurn:
                 str(file), sess_options=options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime's errors share no base that is worth naming
-            message = f"cannot load {file} ({type(error).__name__}): run `hark models pull smart-turn`"
-            raise AudioError(message) from None
+            message = f"cannot load {file} ({type(error).__name__}): run `hark models pull smart-turn --force`"
+            raise ModelDamaged(message) from None
         self._features: Any = FeatureExtractor(chunk_length=_SECONDS)
 
     def finality(self, samples: Samples) -> float:

@@ -65,7 +65,7 @@ class EndpointOptions:
     pre_roll: float = 0.3
     silence: float = 0.9
     complete_silence: float = 0.35
-    finality: float = 0.95
+    finality: float = 0.97
     unfinished_silence: float = 1.6
     resume: float = 1.0
     max_turn: float = 60.0
@@ -178,7 +178,7 @@ class TurnDetector:
                 return self.options.complete_silence
             case "unfinished":
                 return self.options.unfinished_silence
-            case "unclear" if self._sounds_final:
+            case "possible" if self._sounds_final:
                 return self.options.complete_silence
         return self.options.silence
 
@@ -186,7 +186,7 @@ class TurnDetector:
         """Ask once in each silence whether the voice sounds finished."""
         if self._voice is None or self._sounds_final is not None or self._quiet < _LISTENED:
             return
-        if self._words in ("complete", "unfinished"):
+        if self._words not in ("possible", None):
             return
         start = round((self.turn_start - self._origin) * ASR_SAMPLE_RATE)
         sound = self._recent.between(start, self._frames * FRAME)
