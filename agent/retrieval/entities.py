@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 from agent.ports import EntityMatch
 from agent.retrieval.sentences import sentences
+from voice.recognize.names import Forms, spelled
 from voice.sentences import words
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _TOKEN = re.compile(r"(?:[A-Z]\.)+|(?:Nos?|Dr|St|Mt|Ft)\.(?=\s)|[^\W_](?:[\w'’.\-&]*\w)?|\S")
 _INSIDE = words("of the de del della di da do dos du des la le les von van der den zu ten ter bin ibn al el y e af av")
@@ -26,23 +20,6 @@ _NOT_FIRST = words(
     "september october november december monday tuesday wednesday thursday friday saturday sunday"
 )
 _MAX_WORDS = 7
-_STROKES = str.maketrans(
-    {
-        "ł": "l",
-        "Ł": "L",
-        "ø": "o",
-        "Ø": "O",
-        "đ": "d",
-        "Đ": "D",
-        "ß": "ss",
-        "æ": "ae",
-        "Æ": "Ae",
-        "œ": "oe",
-        "Œ": "Oe",
-        "þ": "th",
-        "ð": "d",
-    }
-)
 
 
 def names_in(text: str) -> list[str]:
@@ -79,31 +56,6 @@ def _runs(sentence: str) -> Iterator[tuple[int, list[str]]]:
             run = []
 
 
-def spelled(name: str) -> str:
-    """A name as it is compared: without case, accents, punctuation and a leading article."""
-    folded = unicodedata.normalize("NFKD", name.translate(_STROKES)).casefold()
-    parts = re.sub(r"[^\w\s]|_", " ", "".join(ch for ch in folded if not unicodedata.combining(ch))).split()
-    return " ".join(parts[1:] if len(parts) > 1 and parts[0] in {"the", "a", "an"} else parts)
-
-
-def sounded(name: str) -> str:
-    """How a name sounds, roughly: the Metaphone keys of its words in one string, for a recogniser hears no blanks."""
-    from jellyfish import metaphone
-
-    # Metaphone keeps a vowel at the start of a word as it is written; which one was heard says little.
-    return "".join(re.sub("^[EIOU]", "A", metaphone(word)) for word in spelled(name).split())
-
-
-@dataclass(slots=True)
-class _Forms:
-    """What names are compared by: the whole name, and each longer word of it at a discount."""
-
-    spelling: list[str] = field(default_factory=list)
-    sound: list[str] = field(default_factory=list)
-    entity: list[int] = field(default_factory=list)
-    weight: list[float] = field(default_factory=list)
-
-
 class NameIndex:
     """Finds names that are spelled or sound like a span.
 
@@ -125,7 +77,9 @@ class NameIndex:
         self._by_key = entities
         self._entities = list(entities.values())
         self._rank = rank
-        self._forms = _Forms()
+        self._spellings: list[str] = []
+        self._entity: list[int] = []
+        self._weight: list[float] = []
         for number, key in enumerate(entities):
             self._add(number, key, 1.0)
             parts_of = key.split()
@@ -133,12 +87,12 @@ class NameIndex:
                 parts = {*parts_of, " ".join(parts_of[-2:])} - {key}
                 for part in sorted(part for part in parts if len(part) > 3):
                     self._add(number, part, self._PART)
+        self._forms = Forms(self._spellings)
 
     def _add(self, number: int, key: str, weight: float) -> None:
-        self._forms.spelling.append(key)
-        self._forms.sound.append(sounded(key))
-        self._forms.entity.append(number)
-        self._forms.weight.append(weight)
+        self._spellings.append(key)
+        self._entity.append(number)
+        self._weight.append(weight)
 
     def __len__(self) -> int:
         return len(self._entities)
@@ -155,36 +109,13 @@ class NameIndex:
         key = spelled(span)
         if not key or not self._entities or limit < 1:
             return []
-        scores = similarity(key, self._forms.spelling, self._forms.sound) * np.array(self._forms.weight)
+        same = np.array([spelling == key for spelling in self._spellings])
+        alike = self._forms.similarity([key])[0]
+        scores = np.where(same, 1.0, np.minimum(alike, 0.99)) * np.array(self._weight)
         best: dict[int, float] = {}
         # Several forms of one name may be near: look a little further than the limit.
         for at in np.argsort(-scores, kind="stable")[: limit * 8]:
-            entity = self._forms.entity[at]
+            entity = self._entity[at]
             best[entity] = max(best.get(entity, 0.0), float(scores[at]))
         ranked = sorted(best, key=lambda number: (-round(best[number], 4), self._rank[number], number))
         return [EntityMatch(self._entities[number], round(best[number], 4)) for number in ranked[:limit]]
-
-
-def similarity(key: str, spellings: Sequence[str], sounds: Sequence[str]) -> NDArray[np.float64]:
-    """How alike a spelled key is to each of many, in [0, 1]: shape (len(spellings),), float64.
-
-    Half the Indel similarity of the letters, half that of the sounds. Short sounds weigh less, for many names share
-    "KR"; another spelling stays below 1.
-    """
-    import numpy as np
-    from rapidfuzz import process
-    from rapidfuzz.distance import Indel
-
-    sound = sounded(key)
-    letters = process.cdist(
-        [key.replace(" ", "")],
-        [s.replace(" ", "") for s in spellings],
-        scorer=Indel.normalized_similarity,
-        dtype=np.float64,
-    )[0]
-    heard = process.cdist([sound], sounds, scorer=Indel.normalized_similarity, dtype=np.float64)[0]
-    trust = 0.5 * np.minimum(1.0, (len(sound) + np.array([len(other) for other in sounds])) / 6)
-    mixed = (1 - trust) * letters + trust * heard
-    same = np.array([spelling == key for spelling in spellings])
-    scores: NDArray[np.float64] = np.where(same, 1.0, np.minimum(mixed, 0.99))
-    return scores

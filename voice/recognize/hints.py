@@ -1,0 +1,170 @@
+"""Names that may have been said, found near what was heard, and a second hearing that knows them.
+
+Whisper takes the text before a recording as context, and writes names the way that text does. Names that resemble
+nothing heard are no help and a temptation, so only near ones are handed over, and few. See benchmarks/biasing.py.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from voice.recognize.guards import loops
+from voice.recognize.names import Forms, spelled
+from voice.recognize.nbest import log_sum, reading_key
+
+if TYPE_CHECKING:
+    from voice.ports import HintSource, Recognizer
+    from voice.types import Hypothesis, Samples, Utterance
+
+_FUNCTION_WORDS = frozenset(
+    "a an and are as at be been between both but by did do does for from had has have he her his how i in into is it "
+    "its may not of on or she than that the their them then these they this those to under was were what when where "
+    "which while who whom whose why will with would you your".split()
+)
+_LONGEST_SPAN = 5
+_LONGEST_NAME = 20
+_SHORTEST = 4
+_PART = 0.92
+"""A word of a longer name counts this much: "Gropius" is less than all of "Walter Gropius"."""
+_FLOOR = 0.6
+"""Similarity below which a name has nothing to do with a span."""
+_BELIEF = 0.95
+"""Prior probability of the hearing that knew the names, against the one that did not."""
+
+
+class NameHints:
+    """A HintSource over a list of names. Several threads may ask at once.
+
+    names: as they are to be written, such as titles; what stands in brackets at their end ("(film)") is not said.
+
+    A name is near when it, a word of it or its last two words resemble one to five neighbouring words by letters and
+    by sound. Long names count for more than short ones, which resemble much by chance. Names that were heard as they
+    are written need no hint, nor is anything else looked for in their place.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        import numpy as np
+
+        self._names: dict[str, str] = {}
+        for name in names:
+            said = re.sub(r"\s*\([^()]*\)\s*$", "", name)
+            if key := spelled(said):
+                self._names.setdefault(key, said)
+        self._written = list(self._names.values())
+        forms = {key: (number, 1.0) for number, key in enumerate(self._names)}
+        for number, key in enumerate(self._names):
+            for part in _parts(key):
+                forms.setdefault(part, (number, _PART))
+        self._known = forms.keys()
+        self._forms = Forms(list(forms))
+        self._name_of = [number for number, _ in forms.values()]
+        self._weight = np.array([weight for _, weight in forms.values()], np.float32)
+        self._significance = np.sqrt([min(len(form.replace(" ", "")), _LONGEST_NAME) for form in forms])
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+    def hints(self, partial: str = "", *, limit: int = 50) -> Sequence[str]:
+        """The names nearest to what was heard, nearest first; none while nothing was.
+
+        partial: one reading of what was said so far, or several on lines of their own.
+        """
+        import numpy as np
+
+        spans = list(dict.fromkeys(span for reading in partial.splitlines() for span in self._spans(reading)))
+        if not spans or not self._names or limit < 1:
+            return []
+        alike = self._forms.similarity(spans).max(axis=0) * self._weight
+        near = np.maximum(alike - _FLOOR, 0) * self._significance
+        found: dict[int, None] = {}
+        for form in np.argsort(-near, kind="stable"):
+            if near[form] <= 0 or len(found) == limit:
+                break
+            found.setdefault(self._name_of[int(form)])
+        return [self._written[number] for number in found]
+
+    def _spans(self, reading: str) -> Iterator[str]:
+        """Neighbouring words that a name may stand behind."""
+        heard = [key for word in reading.replace("-", " ").split() if (key := spelled(word))]
+        settled: set[int] = set()
+        for length in range(_LONGEST_SPAN + 1, 1, -1):
+            for start in range(len(heard) - length + 1):
+                if " ".join(heard[start : start + length]) in self._names:
+                    settled.update(range(start, start + length))
+        for length in range(1, _LONGEST_SPAN + 1):
+            for start in range(len(heard) - length + 1):
+                words = heard[start : start + length]
+                span = " ".join(words)
+                if (
+                    span in self._known
+                    or len(span) < _SHORTEST
+                    or _FUNCTION_WORDS.intersection((words[0], words[-1]))
+                    or settled.issuperset(range(start, start + length))
+                ):
+                    continue
+                yield span
+
+
+def _parts(key: str) -> list[str]:
+    """The longer words of a name, and its last two together."""
+    words = key.split()
+    if len(words) < 2:
+        return []
+    return [part for part in dict.fromkeys([*words, " ".join(words[-2:])]) if len(part) >= _SHORTEST and part != key]
+
+
+class HintedRecognizer:
+    """A Recognizer that hears twice: once as it is, and once more knowing the names near what it heard.
+
+    limit: most names handed over; 10 did best with whisper-base.
+
+    Without names near the first hearing there is no second one. The lists of both are joined, see `joined`.
+    """
+
+    def __init__(self, recognizer: Recognizer, source: HintSource, *, limit: int = 10) -> None:
+        self._recognizer = recognizer
+        self._source = source
+        self._limit = limit
+        self.name = recognizer.name
+
+    def transcribe(
+        self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()
+    ) -> Utterance:
+        """See voice.ports.Recognizer. hints: known before; they go with both hearings, after the near ones."""
+        first = self._recognizer.transcribe(samples, n_best=n_best, token_scores=token_scores, hints=hints)
+        heard = "\n".join(hypothesis.text for hypothesis in first.hypotheses)
+        near = self._source.hints(heard, limit=self._limit) if heard else ()
+        if not near:
+            return first
+        known = [*near, *(hint for hint in hints if hint not in near)]
+        second = self._recognizer.transcribe(samples, n_best=n_best, token_scores=token_scores, hints=known)
+        return joined(first, second, n_best)
+
+
+def joined(plain: Utterance, hinted: Utterance, n_best: int) -> Utterance:
+    """One list from a hearing without hints and one with them, as the mixture of two models of what was said.
+
+    A reading's probability is 0.95 of what the hinted hearing gave it plus 0.05 of what the plain one did, so hints
+    win unless they made the recogniser doubtful, and what was heard without them stays in the list. Hinted readings
+    that loop where the plain ones do not are left out. Everything but the list is the plain hearing's.
+    """
+    best_loops = bool(plain.hypotheses) and loops(plain.hypotheses[0].text)
+    trusted = [one for one in hinted.hypotheses if best_loops or not loops(one.text)]
+    groups: dict[str, list[Hypothesis]] = {}
+    for belief, hypotheses in ((_BELIEF, trusted), (1 - _BELIEF, plain.hypotheses)):
+        for one in hypotheses:
+            weighed = replace(one, logprob=one.logprob + math.log(belief))
+            groups.setdefault(reading_key(one.text), []).append(weighed)
+    merged = []
+    for group in groups.values():
+        # the hinted hearing's spelling, where both read the same words
+        merged.append(replace(group[0], logprob=log_sum(one.logprob for one in group)))
+    merged.sort(key=lambda one: -one.logprob)
+    kept = merged[:n_best]
+    mass = log_sum(one.logprob for one in kept)
+    shared = tuple(replace(one, posterior=math.exp(one.logprob - mass)) for one in kept)
+    return replace(plain, hypotheses=shared)
