@@ -67,6 +67,9 @@ class Session:
             self._warming.cancel()
             # What went wrong while warming is told by the call that needed it; here it is only collected.
             await asyncio.gather(self._warming, return_exceptions=True)
+        if self._synthesizer:
+            # also ends a child process or a request that a cancelled answer left behind
+            await asyncio.to_thread(self._synthesizer.close)
         if self._close:
             await self._close()
 
@@ -139,5 +142,20 @@ class Session:
 
         synthesizer = await asyncio.to_thread(voice)
         clips = synthesizer.stream(sentences(text))
-        while (clip := await asyncio.to_thread(next, clips, None)) is not None:
-            yield clip
+
+        def end(done: asyncio.Future[SpeechClip | None]) -> None:
+            clips.close()
+            if not done.cancelled():
+                done.exception()  # looked at, so that nobody is told of it who no longer listens
+
+        step: asyncio.Future[SpeechClip | None] | None = None
+        try:
+            while True:
+                step = asyncio.ensure_future(asyncio.to_thread(next, clips, None))
+                if (clip := await asyncio.shield(step)) is None:
+                    return
+                yield clip
+        finally:
+            # A thread cannot be interrupted: the step under way runs to its end, and then the stream is closed.
+            if step:
+                step.add_done_callback(end)

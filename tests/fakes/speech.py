@@ -52,7 +52,10 @@ class FakeRecognizer:
 
 
 class FakeSynthesizer:
-    """A tenth of a second of silence per sentence; `spoken` keeps the sentences as they are taken."""
+    """A tenth of a second of silence per sentence.
+
+    spoken: the sentences as they are taken. streams: how many are open.
+    """
 
     name = "fake"
     capabilities = SynthesizerCapabilities(languages=("en",), sample_rate=24_000)
@@ -60,15 +63,20 @@ class FakeSynthesizer:
     def __init__(self, error: Exception | None = None) -> None:
         self.error = error
         self.spoken: list[str] = []
+        self.streams = 0
         self.closed = False
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See voice.ports.Synthesizer."""
-        for sentence in sentences:
-            if self.error:
-                raise self.error
-            self.spoken.append(sentence)
-            yield SpeechClip(np.zeros(2400, np.float32), 24_000, sentence)
+        self.streams += 1
+        try:
+            for sentence in sentences:
+                if self.error:
+                    raise self.error
+                self.spoken.append(sentence)
+                yield SpeechClip(np.zeros(2400, np.float32), 24_000, sentence)
+        finally:
+            self.streams -= 1
 
     def close(self) -> None:
         """See voice.ports.Synthesizer."""

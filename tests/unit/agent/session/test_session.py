@@ -204,3 +204,24 @@ async def test_warming_runs_beside_and_what_fails_in_it_waits_for_its_call(faili
         assert (await session.ask(LIMA)).outcome == "answered"
         assert began.is_set()
     assert parts.built == ["closed"]
+
+
+async def test_a_session_that_ends_closes_its_voice() -> None:
+    parts = Parts()
+    await told(parts, LIMA, speak=True)
+    assert parts.synthesizer.closed
+
+
+async def test_an_answer_that_nobody_waits_for_closes_its_stream() -> None:
+    parts = Parts()
+    async with parts.session as session:
+        async with aclosing(session.events(LIMA, speak=True)) as events:
+            async for event in events:
+                if isinstance(event, Spoken):
+                    assert parts.synthesizer.streams == 1
+                    break
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if not parts.synthesizer.streams:
+                break
+        assert parts.synthesizer.streams == 0
