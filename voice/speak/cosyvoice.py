@@ -16,7 +16,6 @@ from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import PcmFormat
 from voice.speak.server import HttpUrl, Recording, ServerOptions, unmarked
-from voice.speak.text import has_words
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -89,11 +88,10 @@ class CosyVoiceSynthesizer:
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
-        if has_words(spoken := unmarked(text)):
-            fields = {**self._fields, "tts_text": spoken}
-            yield from self._server.sound(
-                self._path, spoken, self._form.rate, form=self._form, data=fields, files=self._files or None
-            )
+        fields = {**self._fields, "tts_text": unmarked(text)}
+        yield from self._server.sound(
+            self._path, text, self._form.rate, form=self._form, data=fields, files=self._files or None
+        )
 
 
 def make(request: SynthesizerRequest) -> CosyVoiceSynthesizer:

@@ -189,8 +189,9 @@ def _load(options: FireRedOptions, recording: Samples) -> Callable[[str], Any]:
         backend = ORTBackend(str(folder / "onnx"), options.threads)
         tokenizer = load_tokenizer(str(folder / "weights" / "text_tokenizer"))
     except Exception as error:
+        said = one_line(str(error))
         raise SynthesisError(
-            f"cannot load FireRedTTS3 from {folder} ({one_line(str(error))}): fill the folder as docs/voice-servers.md says"
+            f"cannot load FireRedTTS3 from {folder} ({said}): fill the folder as docs/voice-servers.md says"
         ) from error
 
     def speak(text: str) -> Any:

@@ -16,7 +16,6 @@ from voice.speak.clips import streamed_clips
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.server import HttpUrl, Key, Recording, ServerOptions, unmarked
-from voice.speak.text import has_words
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -71,7 +70,8 @@ class FishSpeechSynthesizer:
             recording = {"audio": options.reference_audio.read_bytes(), "text": options.reference_text}
             # the server would encode the same recording for every sentence otherwise
             self._body |= {"references": [recording], "use_memory_cache": "on"}
-        self.name = f"fish-speech:{options.reference_id or (options.reference_audio or 'default')}"
+        recorded = options.reference_audio.stem if options.reference_audio else "default"
+        self.name = f"fish-speech:{options.reference_id or recorded}"
         self.capabilities = SynthesizerCapabilities(sample_rate=self._rate, streaming=True, cloning=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
@@ -86,10 +86,9 @@ class FishSpeechSynthesizer:
     def _speak(self, text: str) -> Generator[Samples, None, None]:
         import ormsgpack
 
-        if has_words(spoken := unmarked(text.translate(_ROUND))):
-            body = ormsgpack.packb({**self._body, "text": spoken})
-            headers = {"Content-Type": "application/msgpack"}
-            yield from self._server.sound("v1/tts", spoken, self._rate, content=body, headers=headers)
+        body = ormsgpack.packb({**self._body, "text": unmarked(text.translate(_ROUND))})
+        headers = {"Content-Type": "application/msgpack"}
+        yield from self._server.sound("v1/tts", text, self._rate, content=body, headers=headers)
 
 
 def make(request: SynthesizerRequest) -> FishSpeechSynthesizer:

@@ -29,8 +29,8 @@ class SpeechServer:
 
     name: of the synthesizer, whose settings the messages point to (`tts.<name>`).
     url: the root of its paths. key: sent to it as a bearer token, and nowhere else: redirects are not followed.
-    timeout: seconds waited for the sound of one text; time the listener takes is not counted. A server that falls
-        silent near the end of them is given as many again.
+    timeout: seconds waited for the sound of one text; the time that the listener takes is not counted. A server that
+        falls silent shortly before they are over is given as many again.
     A server on this machine is reached directly: no proxy of the environment sees the text.
     """
 
@@ -63,12 +63,13 @@ class SpeechServer:
 
         Closing the generator closes the connection. Raises SynthesisError, SynthesizerMissing when nobody answers.
         """
+        begun = time.monotonic()
         with self._response(path, request) as response:
             kind = response.headers.get("Content-Type", "")
             if stated := response.headers.get("X-Sample-Rate"):
                 kind += f";rate={stated}"
             decoder = PcmDecoder(rate, text, form, kind)
-            for data in self._in_time(response.iter_bytes()):
+            for data in self._in_time(response.iter_bytes(), time.monotonic() - begun):
                 yield decoder.feed(data)
             yield decoder.finish()
 
@@ -124,8 +125,7 @@ class SpeechServer:
                 raise self._refusal(response)
             yield response
 
-    def _in_time(self, portions: Iterator[bytes]) -> Iterator[bytes]:
-        waited = 0.0
+    def _in_time(self, portions: Iterator[bytes], waited: float = 0.0) -> Iterator[bytes]:
         while True:
             since = time.monotonic()
             portion = next(portions, None)

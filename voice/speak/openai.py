@@ -16,7 +16,6 @@ from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import PcmFormat
 from voice.speak.server import HttpUrl, Key, ServerOptions, unmarked
-from voice.speak.text import has_words
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -76,9 +75,8 @@ class OpenAISynthesizer:
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
-        if has_words(spoken := unmarked(text)):
-            body = {**self._body, "input": spoken}
-            yield from self._server.sound("audio/speech", spoken, self._rate, form=self._form, json=body)
+        body = {**self._body, "input": unmarked(text)}
+        yield from self._server.sound("audio/speech", text, self._rate, form=self._form, json=body)
 
 
 def make(request: SynthesizerRequest) -> OpenAISynthesizer:

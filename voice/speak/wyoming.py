@@ -18,7 +18,6 @@ from voice.speak.clips import streamed_clips
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, Encoding, PcmDecoder, PcmFormat
 from voice.speak.server import Address, Connections, ServerOptions, connect, one_line, unmarked
-from voice.speak.text import has_words
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -74,12 +73,10 @@ class WyomingSynthesizer:
         self._connections.cut()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
-        if not has_words(spoken := unmarked(text)):
-            return
         options = self._options
         connection = connect("wyoming", options.address, options.timeout, self._connections)
         try:
-            yield from self._ask(connection, spoken)
+            yield from self._ask(connection, unmarked(text))
         except BadAudio as error:
             raise self._error(f"{error}: see the server's log") from None
         except TimeoutError:
@@ -87,6 +84,8 @@ class WyomingSynthesizer:
                 f"took more than {options.timeout:g} s: raise tts.wyoming.timeout, or use a faster voice"
             ) from None
         except OSError as error:
+            if self._connections.closed:
+                raise self._closed() from None
             raise self._error(f"broke off ({error.strerror or error}): see its log, then try again") from None
         finally:
             connection.close()
@@ -107,9 +106,7 @@ class WyomingSynthesizer:
         with connection.makefile("rb") as pipe:
             reader: Any = _Reader(pipe, options.timeout)
             while (event := _next_event(reader)) is not None:
-                if AudioStart.is_type(event.type):
-                    decoder = decoder or PcmDecoder(options.sample_rate, text, _format(event.data))
-                elif AudioChunk.is_type(event.type):
+                if AudioStart.is_type(event.type) or AudioChunk.is_type(event.type):
                     decoder = decoder or PcmDecoder(options.sample_rate, text, _format(event.data))
                     yield decoder.feed(event.payload or b"")
                 elif AudioStop.is_type(event.type):
@@ -119,20 +116,19 @@ class WyomingSynthesizer:
                 elif Error.is_type(event.type):
                     said = one_line(str(event.data.get("text", "")))
                     raise self._error(f"failed ({said}): see its log, or check tts.wyoming.voice")
-                reader.rest()
         if self._connections.closed:
-            raise SynthesisError("wyoming was closed while it spoke")
+            raise self._closed()
         raise self._error("broke off, or speaks another protocol: see its log, or check tts.wyoming.address")
+
+    def _closed(self) -> SynthesisError:
+        return SynthesisError("wyoming was closed while it spoke")
 
     def _error(self, what: str) -> SynthesisError:
         return SynthesisError(f"the wyoming server {self._options.address} {what}")
 
 
 class _Reader:
-    """A pipe whose lines and payloads are of bounded size and whose waiting has an end; read_event asks no more of it.
-
-    Time between `rest` and the next read is the listener's and not counted.
-    """
+    """As much of a pipe as read_event asks for, with bounds on a line, on a payload and on the waiting."""
 
     def __init__(self, pipe: Any, timeout: float) -> None:
         self._pipe = pipe
@@ -150,14 +146,12 @@ class _Reader:
         data: bytes = self._timed(self._pipe.read, size)
         return data
 
-    def rest(self) -> None:
-        if self._left < 0:
-            raise TimeoutError
-
     def _timed(self, read: Any, size: int) -> bytes:
         since = time.monotonic()
         data: bytes = read(size)
         self._left -= time.monotonic() - since
+        if self._left < 0:
+            raise TimeoutError
         return data
 
 
@@ -165,9 +159,12 @@ def _next_event(reader: Any) -> Any:
     from wyoming.event import read_event
 
     try:
-        return read_event(reader)
-    except (AttributeError, KeyError, TypeError):  # JSON, but no event
-        raise BadAudio("sent JSON that is no event: it speaks another protocol") from None
+        event = read_event(reader)
+        if event is None or isinstance(event.data, dict):
+            return event
+    except (AttributeError, KeyError, TypeError):  # what JSON can be besides an event
+        pass
+    raise BadAudio("sent JSON that is no event: it speaks another protocol")
 
 
 def _format(data: dict[str, Any]) -> PcmFormat:

@@ -65,6 +65,7 @@ def test_another_rate_than_promised_is_resampled() -> None:
         (Manner(raw=b"HTTP/1.1 400 Bad Request\r\n\r\n"), "speaks another protocol"),
         (Manner(raw=b"[1]\n"), "no event: it speaks another protocol"),
         (Manner(raw=b"{}\n"), "no event: it speaks another protocol"),
+        (Manner(raw=b'{"type": "audio-start", "data": [1]}\n'), "no event: it speaks another protocol"),
         (Manner(raw=b"x" * 70_000), "a line without an end"),
         (Manner(raw=b'{"type": "audio-chunk", "payload_length": 99999999999}\n'), "announced 99999999999 bytes"),
         (
