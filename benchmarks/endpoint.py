@@ -3,9 +3,10 @@
     HARK_TEST_DATA=... python -m benchmarks.endpoint words
     HARK_TEST_DATA=... python -m benchmarks.endpoint sound [--questions 20] [--held-out] [--late 0.3] [--cuts]
 
-`words` judges real questions and all their beginnings. `sound` streams each question, said by two voices with faint noise around it, through the turn detector. The words are
-those of a perfect recogniser that is `--late` seconds behind. Every take is run with words and voice, with words alone,
-and with neither (a fixed silence). Nothing depends on the speed of the machine.
+`words` judges real questions and all their beginnings. `sound` streams questions, said by two voices with faint noise
+around them, through the turn detector. The words are those of a perfect recogniser that is `--late` seconds behind.
+Every take is run with words and voice, with words alone, and with neither (a fixed silence). Nothing depends on the
+speed of the machine.
 """
 
 from __future__ import annotations
