@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+import weakref
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from pydantic import Field
 from voice.endpoint import speech_spans
 from voice.errors import RecognitionError, RecognizerMissing
 from voice.options import Options, read_options
-from voice.recognize.native import Heard, NativeStream, spread
+from voice.recognize.native import NativeStream, Snapshot, spread
 from voice.recognize.nbest import reading_key
 from voice.recognize.samples import check_samples
 from voice.recognize.windows import cut
@@ -23,6 +24,7 @@ from voice.types import ASR_SAMPLE_RATE, Hypothesis, Utterance, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from voice.ports import RecognizerRequest
@@ -70,7 +72,8 @@ class MoonshineRecognizer:
         self._language = language
         self._biased = biased
         self._agreement = agreement
-        self._lock = threading.Lock()
+        # a dropped stream may be freed by the thread that holds it
+        self._lock = threading.RLock()
 
     @classmethod
     def load(
@@ -155,10 +158,10 @@ class _Engine:
         self._stream: Any = None
         self._start = 0.0
         self._until = 0.0
-        self._done: list[Heard] = []
-        self._error: Exception | None = None
+        self._done: list[Snapshot] = []
+        self._events: list[Any] = []
 
-    def take(self, samples: Samples, silence: float) -> Heard:
+    def take(self, samples: Samples, silence: float) -> Snapshot:
         """See voice.recognize.native.Engine."""
         with self._ear._lock:
             self._add(samples)
@@ -169,22 +172,21 @@ class _Engine:
                 return _joined(self._done)
         return _joined([*self._done, now], len(self._done))
 
-    def end(self, samples: Samples) -> Heard:
+    def end(self, samples: Samples) -> Snapshot:
         """See voice.recognize.native.Engine."""
         with self._ear._lock:
             self._add(samples)
             self._close()
         return _joined(self._done)
 
-    def on_event(self, event: Any) -> None:
-        """Moonshine's listener: its stop() swallows errors and tells them only here."""
-        self._error = getattr(event, "error", None) or self._error
-
     def _add(self, samples: Samples) -> None:
         if self._stream is None:
             self._start = self._until
             self._stream = self._ear._call(self._ear._transcriber.create_stream)
-            self._stream.add_listener(self.on_event)
+            self._events.clear()
+            self._stream.add_listener(self._events.append)
+            # the package does not free a stream that is simply dropped, as one is when its speaker is interrupted
+            self._free = weakref.finalize(self, _freed, self._ear._lock, self._stream)
             self._ear._call(self._stream.start)
         if len(samples):
             self._ear._call(self._stream.add_audio, samples, ASR_SAMPLE_RATE)
@@ -193,13 +195,20 @@ class _Engine:
     def _close(self) -> None:
         stream, self._stream = self._stream, None
         transcript = self._ear._call(stream.stop)
-        self._ear._call(stream.close)
+        self._free()
         if transcript is None:
-            raise RecognitionError(f"Moonshine failed ({self._error}): run `hark models verify`, then try again")
+            # stop() swallows errors and tells them to the listeners only
+            errors = "; ".join(str(event.error) for event in self._events if hasattr(event, "error"))
+            raise RecognitionError(f"Moonshine failed ({errors}): run `hark models verify`, then try again")
         self._done.append(_heard(transcript, self._start))
 
 
-def _heard(transcript: Any, start: float) -> Heard:
+def _freed(lock: AbstractContextManager[bool], stream: Any) -> None:
+    with lock:
+        stream.close()
+
+
+def _heard(transcript: Any, start: float) -> Snapshot:
     """What a Transcript says; a line that is complete will not change any more."""
     words: list[Word] = []
     fixed = 0
@@ -216,17 +225,17 @@ def _heard(transcript: Any, start: float) -> Heard:
         if line.is_complete:
             fixed = len(words)
     text = " ".join(line.text.strip() for line in transcript.lines if line.text.strip())
-    return Heard(tuple(words), text, fixed, _logprob(words))
+    return Snapshot(tuple(words), text, fixed, _logprob(words))
 
 
-def _joined(parts: Sequence[Heard], fixed_parts: int | None = None) -> Heard:
+def _joined(parts: Sequence[Snapshot], fixed_parts: int | None = None) -> Snapshot:
     """Streams one after the other; the first `fixed_parts` of them (all, when None) are closed."""
     words = tuple(word for part in parts for word in part.words)
     closed = len(parts) if fixed_parts is None else fixed_parts
     fixed = sum(len(part.words) for part in parts[:closed])
     if closed < len(parts):
         fixed += parts[closed].fixed
-    return Heard(words, " ".join(part.text for part in parts if part.text), fixed, _logprob(words))
+    return Snapshot(words, " ".join(part.text for part in parts if part.text), fixed, _logprob(words))
 
 
 def _logprob(words: Sequence[Word]) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from voice.endpoint import speech_spans
 from voice.errors import RecognitionError
 from voice.recognize.nbest import reading_key
 from voice.recognize.samples import check_samples
+from voice.recognize.streaming.generic import after
+from voice.recognize.streaming.policy import Heard, LocalAgreement
 from voice.types import ASR_SAMPLE_RATE, Hypothesis, Partial, Utterance, Word
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ _OVER = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Snapshot:
     """What an engine makes of everything it has taken in.
 
     words: in order, times from the first sample. text: as the engine writes it; empty when nothing was said.
@@ -41,11 +43,11 @@ class Heard:
 class Engine(Protocol):
     """One utterance inside an engine that streams."""
 
-    def take(self, samples: Samples, silence: float) -> Heard:
+    def take(self, samples: Samples, silence: float) -> Snapshot:
         """Hear the next samples (may be none). silence: seconds of it at their end. Raises RecognitionError."""
         ...
 
-    def end(self, samples: Samples) -> Heard:
+    def end(self, samples: Samples) -> Snapshot:
         """Hear the last samples (may be none) and what is still held back, and let go of everything.
 
         Raises RecognitionError.
@@ -56,26 +58,23 @@ class Engine(Protocol):
 class Agreement:
     """Commits what the engine fixes itself, and what `count` passes in a row agree on.
 
-    The last word is never committed while it may still grow. Local agreement: Liu et al. 2020 (arXiv 2005.11185);
-    Macháček et al. 2023 (arXiv 2307.14743).
+    The last word is never committed while it may still grow.
     """
 
     def __init__(self, count: int = 2) -> None:
-        self._count = count
+        self._policy = LocalAgreement(count)
         self._committed: tuple[Word, ...] = ()
-        self._before: list[list[str]] = []
+        self._passes: list[Heard] = []
 
-    def settle(self, heard: Heard, *, over: bool) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-        """Committed and tentative words after one more pass. over: the last word has ended."""
-        tail = self._after(heard.words)
-        keys = [reading_key(word.text) for word in tail]
-        passes = [*self._before, keys]
-        agreed = _common(passes[-self._count :]) if len(passes) >= self._count else 0
-        agreed = min(agreed, len(tail) if over else max(0, len(tail) - 1))
-        fixed = max(0, heard.fixed - (len(heard.words) - len(tail)))
+    def settle(self, snapshot: Snapshot, *, heard: float, over: bool) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
+        """Committed and tentative words after one more pass. heard: seconds so far. over: the last word has ended."""
+        tail = self._after(snapshot.words)
+        self._passes = [*self._passes[1 - self._policy.count :], Heard(tail, heard, over)]
+        agreed = min(self._policy.commit(self._passes), len(tail) if over else max(0, len(tail) - 1))
+        fixed = max(0, snapshot.fixed - (len(snapshot.words) - len(tail)))
         new = max(agreed, fixed)
         self._committed += tail[:new]
-        self._before = [known[new:] for known in passes][-(self._count - 1) :] if self._count > 1 else []
+        self._passes = [replace(each, words=each.words[new:]) for each in self._passes]
         return self._committed, tail[new:]
 
     def _after(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
@@ -83,8 +82,7 @@ class Agreement:
         count = len(self._committed)
         if _keys(words[:count]) == _keys(self._committed):
             return words[count:]
-        edge = self._committed[-1].end
-        return tuple(word for word in words if (word.start + word.end) / 2 > edge)
+        return after(words, self._committed)
 
 
 class NativeStream:
@@ -112,9 +110,9 @@ class NativeStream:
         if self._taken == len(self._sound):
             return None
         began = time.perf_counter()
-        heard = self._engine.take(self._fresh(), silence)
+        snapshot = self._engine.take(self._fresh(), silence)
         self._cost = time.perf_counter() - began
-        committed, tentative = self._agreement.settle(heard, over=silence >= _OVER)
+        committed, tentative = self._agreement.settle(snapshot, heard=self._seconds(), over=silence >= _OVER)
         last = self._last
         if last and (last.committed, _keys(last.tentative)) == (committed, _keys(tentative)):
             return None
@@ -133,13 +131,13 @@ class NativeStream:
 
         self._check_open()
         self._finished = True
-        heard = self._engine.end(self._fresh())
+        last = self._engine.end(self._fresh())
         # engines of this kind make up words in silence, so they are believed only where somebody spoke
         speech = self._sound and speech_spans(np.concatenate(self._sound))
-        if not speech or not reading_key(heard.text):
+        if not speech or not reading_key(last.text):
             return Utterance((), self._seconds(), self._language, no_speech_probability=1.0)
-        tokens = heard.tokens if token_scores else ()
-        reading = Hypothesis(heard.text, heard.logprob, 1.0, tokens, heard.words)
+        tokens = last.tokens if token_scores else ()
+        reading = Hypothesis(last.text, last.logprob, 1.0, tokens, last.words)
         return Utterance((reading,), self._seconds(), self._language)
 
     def _fresh(self) -> Samples:
@@ -172,13 +170,3 @@ def spread(text: str, start: float, end: float) -> tuple[Word, ...]:
 
 def _keys(words: Sequence[Word]) -> list[str]:
     return [reading_key(word.text) for word in words]
-
-
-def _common(lists: Sequence[Sequence[str]]) -> int:
-    """How many first items all lists share."""
-    shared = 0
-    for items in zip(*lists, strict=False):
-        if len(set(items)) > 1:
-            break
-        shared += 1
-    return shared

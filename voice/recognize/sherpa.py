@@ -15,7 +15,7 @@ from pydantic import Field
 
 from voice.errors import RecognitionError, RecognizerMissing
 from voice.options import Options, read_options
-from voice.recognize.native import Heard, NativeStream
+from voice.recognize.native import NativeStream, Snapshot
 from voice.recognize.samples import check_samples
 from voice.types import ASR_SAMPLE_RATE, TokenScore, Word
 
@@ -147,13 +147,13 @@ class _Engine:
         with _failures():
             self._stream = recognizer.create_stream(hotwords) if hotwords else recognizer.create_stream()
 
-    def take(self, samples: Samples, silence: float) -> Heard:  # noqa: ARG002 - the model hears silence itself
+    def take(self, samples: Samples, silence: float) -> Snapshot:  # noqa: ARG002 - the model hears silence itself
         """See voice.recognize.native.Engine."""
         with self._lock, _failures():
             self._stream.accept_waveform(ASR_SAMPLE_RATE, samples)
             return self._decoded()
 
-    def end(self, samples: Samples) -> Heard:
+    def end(self, samples: Samples) -> Snapshot:
         """See voice.recognize.native.Engine."""
         import numpy as np
 
@@ -163,13 +163,13 @@ class _Engine:
             self._stream.input_finished()
             return self._decoded()
 
-    def _decoded(self) -> Heard:
+    def _decoded(self) -> Snapshot:
         while self._recognizer.is_ready(self._stream):
             self._recognizer.decode_stream(self._stream)
         return _heard(self._recognizer.get_result_all(self._stream))
 
 
-def _heard(result: Any) -> Heard:
+def _heard(result: Any) -> Snapshot:
     """The words of an OnlineRecognizerResult; a token that begins with a blank begins a word."""
     plain = str.lower if result.text.isupper() else str
     scores = result.ys_probs if len(result.ys_probs) == len(result.tokens) else [0.0] * len(result.tokens)
@@ -178,7 +178,7 @@ def _heard(result: Any) -> Heard:
         for text, logprob, at in zip(result.tokens, scores, result.timestamps, strict=True)
     )
     words = tuple(_words(tokens))
-    return Heard(words, plain(result.text).strip(), 0, sum(token.logprob for token in tokens), tokens)
+    return Snapshot(words, plain(result.text).strip(), 0, sum(token.logprob for token in tokens), tokens)
 
 
 def _words(tokens: Sequence[TokenScore]) -> Iterator[Word]:

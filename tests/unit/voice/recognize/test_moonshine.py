@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import inspect
 from dataclasses import fields
 from importlib import import_module
@@ -98,6 +99,16 @@ def test_a_long_utterance_goes_on_in_another_stream(speech: Samples) -> None:
     assert words[5].start == pytest.approx(3 * (len(speech) + len(pause)) / ASR_SAMPLE_RATE)
 
 
+def test_a_stream_that_is_dropped_is_freed(speech: Samples) -> None:
+    transcriber = FakeTranscriber()
+    stream = MoonshineRecognizer(transcriber, "double").stream()
+    stream.feed(speech)
+    stream.advance()
+    del stream
+    gc.collect()
+    assert transcriber.streams[0].calls == ["start", "update", "close"]
+
+
 def test_hints_become_key_terms_where_the_model_takes_them() -> None:
     for biased, given in ((True, [["Elinor Dashwood", "a  b"]]), (False, [])):
         transcriber = FakeTranscriber()
@@ -129,8 +140,10 @@ def request(**options: object) -> RecognizerRequest:
 
 
 def test_options_are_checked(tmp_path: Path) -> None:
-    with pytest.raises(OptionError, match=r"unknown setting 'asr\.moonshine\.modle': known there are model, arch"):
-        make(request(modle="x"))
+    with pytest.raises(
+        OptionError, match=r"unknown setting 'asr\.moonshine\.no_such_key': known there are model, arch"
+    ):
+        make(request(no_such_key="x"))
     with pytest.raises(OptionError, match=r"asr\.moonshine\.arch"):
         make(request(arch="huge"))
     package("transcriber")

@@ -33,11 +33,11 @@ def test_every_factory_is_there_and_checks_its_options(name: str) -> None:
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(
-        OptionError, match="unknown recogniser 'wisper': known are faster-whisper, moonshine, sherpa, openai"
+        OptionError, match="unknown recogniser 'ear-trumpet': known are faster-whisper, moonshine, sherpa, openai"
     ):
-        registry.make("wisper", request())
+        registry.make("ear-trumpet", request())
     with pytest.raises(OptionError):
-        registry.missing("wisper")
+        registry.missing("ear-trumpet")
 
 
 def test_every_extra_that_is_named_exists() -> None:
