@@ -134,8 +134,13 @@ def build_llm(settings: Settings, paths: Paths) -> LLM:
     )
 
 
-def build_session(settings: Settings, paths: Paths, retriever: Retriever) -> Session:
-    """A session over documents that are indexed already. Models load when they are first needed."""
+def build_session(
+    settings: Settings, paths: Paths, retriever: Retriever, *, on_fallback: Callable[[str], None] | None = None
+) -> Session:
+    """A session over documents that are indexed already. Models load when they are first needed.
+
+    on_fallback: see build_synthesizer.
+    """
     from agent.graph.build import FsmReasoner
     from agent.graph.toolbox import Toolbox
     from agent.session.session import Session
@@ -145,7 +150,7 @@ def build_session(settings: Settings, paths: Paths, retriever: Retriever) -> Ses
     return Session(
         reasoner,
         recognizer=partial(build_recognizer, settings, paths),
-        synthesizer=partial(build_synthesizer, settings, paths),
+        synthesizer=partial(build_synthesizer, settings, paths, on_fallback=on_fallback),
         warm=reasoner.warm,
         close=llm.aclose,
         n_best=settings.asr.n_best,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voice.recognize.guards import loops
@@ -36,6 +36,14 @@ _BELIEF = 0.95
 """Prior probability of the hearing that knew the names, against the one that did not."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Neighbouring words of a reading that a name may stand behind, and the numbers of the names that stand in it."""
+
+    spans: tuple[str, ...]
+    names: frozenset[int]
+
+
 class NameHints:
     """A HintSource over a list of names. Several threads may ask at once.
 
@@ -49,19 +57,20 @@ class NameHints:
     def __init__(self, names: Iterable[str]) -> None:
         import numpy as np
 
-        self._names: dict[str, str] = {}
+        written: dict[str, str] = {}
         for name in names:
             said = re.sub(r"\s*\([^()]*\)\s*$", "", name)
             if key := spelled(said):
-                self._names.setdefault(key, said)
-        self._written = list(self._names.values())
-        forms = {key: (number, 1.0) for number, key in enumerate(self._names)}
-        for number, key in enumerate(self._names):
+                written.setdefault(key, said)
+        self._written = list(written.values())
+        self._number = {key: number for number, key in enumerate(written)}
+        forms = {key: (number, 1.0) for key, number in self._number.items()}
+        for key, number in self._number.items():
             for part in _parts(key):
                 forms.setdefault(part, (number, _PART))
         self._known = forms.keys()
         self._forms = Forms(list(forms))
-        self._name_of = [number for number, _ in forms.values()]
+        self._name_of = np.array([number for number, _ in forms.values()])
         self._weight = np.array([weight for _, weight in forms.values()], np.float32)
         self._significance = np.sqrt([min(len(form.replace(" ", "")), _LONGEST_NAME) for form in forms])
 
@@ -75,38 +84,46 @@ class NameHints:
         """
         import numpy as np
 
-        spans = list(dict.fromkeys(span for reading in partial.splitlines() for span in self._spans(reading)))
-        if not spans or not self._names or limit < 1:
+        heard = [self._heard(reading) for reading in partial.splitlines()]
+        spans = list(dict.fromkeys(span for reading in heard for span in reading.spans))
+        if not spans or not self._written or limit < 1:
             return []
-        alike = self._forms.similarity(spans).max(axis=0) * self._weight
-        near = np.maximum(alike - _FLOOR, 0) * self._significance
+        row_of = {span: row for row, span in enumerate(spans)}
+        alike = self._forms.similarity(spans) * self._weight
+        best = np.zeros(len(self._weight), np.float32)
+        for reading in heard:
+            if reading.spans:
+                of_reading = alike[[row_of[span] for span in reading.spans]].max(axis=0)
+                of_reading[np.isin(self._name_of, list(reading.names))] = 0
+                best = np.maximum(best, of_reading)
+        near = np.maximum(best - _FLOOR, 0) * self._significance
         found: dict[int, None] = {}
         for form in np.argsort(-near, kind="stable"):
             if near[form] <= 0 or len(found) == limit:
                 break
-            found.setdefault(self._name_of[int(form)])
+            found.setdefault(int(self._name_of[form]))
         return [self._written[number] for number in found]
 
-    def _spans(self, reading: str) -> Iterator[str]:
-        """Neighbouring words that a name may stand behind."""
-        heard = [key for word in reading.replace("-", " ").split() if (key := spelled(word))]
+    def _heard(self, reading: str) -> _Heard:
+        words = [key for word in reading.replace("-", " ").split() if (key := spelled(word))]
+        names: set[int] = set()
         settled: set[int] = set()
-        for length in range(_LONGEST_SPAN + 1, 1, -1):
-            for start in range(len(heard) - length + 1):
-                if " ".join(heard[start : start + length]) in self._names:
+        for length in range(_LONGEST_SPAN + 1, 0, -1):
+            for start in range(len(words) - length + 1):
+                name = " ".join(words[start : start + length])
+                if name in self._number:
+                    names.add(self._number[name])
                     settled.update(range(start, start + length))
+        spans = []
         for length in range(1, _LONGEST_SPAN + 1):
-            for start in range(len(heard) - length + 1):
-                words = heard[start : start + length]
-                span = " ".join(words)
-                if (
-                    span in self._known
-                    or len(span) < _SHORTEST
-                    or _FUNCTION_WORDS.intersection((words[0], words[-1]))
-                    or settled.issuperset(range(start, start + length))
-                ):
+            for start in range(len(words) - length + 1):
+                span = " ".join(words[start : start + length])
+                ends = (words[start], words[start + length - 1])
+                if len(span) < _SHORTEST or span in self._known or _FUNCTION_WORDS.intersection(ends):
                     continue
-                yield span
+                if not settled.issuperset(range(start, start + length)):
+                    spans.append(span)
+        return _Heard(tuple(spans), frozenset(names))
 
 
 def _parts(key: str) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from voice.errors import OptionError, SynthesisError, Unspeakable, VoiceError
+from voice.errors import OptionError, SynthesisError, SynthesizerMissing, Unspeakable, VoiceError
 from voice.resample import Resampler
+from voice.speak.text import plain
 
 if TYPE_CHECKING:
     from voice.ports import Synthesizer
@@ -23,15 +24,29 @@ class Link:
     make: Callable[[], Synthesizer]
 
 
+@dataclass(slots=True)
+class _Course:
+    """How one stream goes.
+
+    at: the link that its next sentence begins with. failed: those that failed when last tried. told: lines told.
+    """
+
+    at: int
+    failed: set[int] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+
+
 class FallbackSynthesizer:
     """A Synthesizer over several, the preferred one first.
 
-    on_fallback: told in one line what failed and who goes on; once for each failure that is worded differently.
+    on_fallback: told in one line what failed and who goes on; the same line once for each stream.
 
     A sentence that fails before it was heard is spoken by the next synthesizer. One that fails in the middle ends
     there: where in its text that was, no engine tells, and words must not be heard twice. The rest of the stream stays
     with the synthesizer that took over, so the voice does not change back and forth; the next stream begins with the
-    preferred one again. A sentence that a voice cannot read (Unspeakable) is handed on alone.
+    preferred one again. Silence ("none") is no voice to stay with: what failed before it has the next sentence again,
+    until it fails twice in a row or is not there at all. A sentence that a voice cannot read (Unspeakable) is handed on
+    alone.
 
     Every clip has the rate of the first synthesizer that could be made: later ones are resampled.
 
@@ -45,8 +60,6 @@ class FallbackSynthesizer:
         self._made: dict[str, Synthesizer] = {}
         self._making = threading.Lock()
         self._tell = on_fallback
-        self._told: set[str] = set()
-        self._rate: int | None = None
         self._begin, self._preferred = self._first()
         self._rate = self._preferred.capabilities.sample_rate
 
@@ -62,37 +75,34 @@ class FallbackSynthesizer:
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer. Raises what the last of the chain raises."""
-        current = self._begin
+        course = _Course(self._begin)
         for sentence in sentences:
-            current = yield from self._sentence(sentence, current)
+            yield from self._sentence(sentence, course)
 
     def close(self) -> None:
         """Close every synthesizer that was made."""
         for synthesizer in self._made.values():
             synthesizer.close()
 
-    def _sentence(self, sentence: str, begin: int) -> Generator[SpeechClip, None, int]:
-        """Speak one sentence with the first link from `begin` on that can; returns which the next one begins with."""
-        keep = begin
-        for at in range(begin, len(self._links)):
+    def _sentence(self, sentence: str, course: _Course) -> Generator[SpeechClip, None, None]:
+        """Speak one sentence with the first link that can, from the course's on."""
+        for at in range(course.at, len(self._links)):
             heard: SpeechClip | None = None
             try:
                 for clip in self._clips(self._links[at], sentence):
                     heard = clip
                     yield clip
-            except (OptionError, GeneratorExit):
+            except OptionError:
                 raise
             except Exception as error:
-                # a failure of the backend moves the whole stream on, a sentence it cannot read only that sentence
-                keep = at + 1 if keep == at and not isinstance(error, Unspeakable) else keep
-                self._move_on(at, error, heard=heard is not None)
-                if heard is not None:
-                    if not heard.last:
-                        yield replace(heard, samples=heard.samples[:0], last=True)
-                    break
+                self._move_on(at, error, course, heard=heard is not None)
+                if heard is None:
+                    continue
+                if not heard.last:
+                    yield replace(heard, samples=heard.samples[:0], last=True)
             else:
-                break
-        return keep
+                course.failed.discard(at)
+            return
 
     def _clips(self, link: Link, sentence: str) -> Generator[SpeechClip, None, None]:
         resampler: Resampler | None = None
@@ -112,13 +122,14 @@ class FallbackSynthesizer:
             clips.close()
 
     def _first(self) -> tuple[int, Synthesizer]:
+        course = _Course(0)
         for at, link in enumerate(self._links):
             try:
                 return at, self._synthesizer(link)
             except OptionError:
                 raise
             except Exception as error:
-                self._move_on(at, error)
+                self._move_on(at, error, course)
         raise AssertionError("the last link's failure is raised")
 
     def _synthesizer(self, link: Link) -> Synthesizer:
@@ -127,17 +138,21 @@ class FallbackSynthesizer:
                 self._made[link.name] = link.make()
             return self._made[link.name]
 
-    def _move_on(self, at: int, error: Exception, *, heard: bool = False) -> None:
+    def _move_on(self, at: int, error: Exception, course: _Course, *, heard: bool = False) -> None:
         """Tell who goes on after link `at`, whose sentence was heard in part. Raises the error when nobody does."""
-        name = self._links[at].name
         if not isinstance(error, VoiceError):
-            told = f"the synthesizer '{name}' failed ({type(error).__name__}: {' '.join(str(error).split())})"
-            error = SynthesisError(f"{told}: choose another with tts.synthesizer")
+            told = f"the synthesizer '{self._links[at].name}' failed ({type(error).__name__}: {error})"
+            error = SynthesisError(f"{plain(told)}: choose another with tts.synthesizer")
         if at + 1 == len(self._links):
             raise error
         following = self._links[at + 1].name
-        goes_on = "going on without a voice" if following == "none" else f"{following} speaks instead"
+        gone = following != "none" or at in course.failed or isinstance(error, SynthesizerMissing)
+        if gone and course.at == at and not isinstance(error, Unspeakable):
+            course.at = at + 1
+        if not isinstance(error, Unspeakable):
+            course.failed.add(at)
+        goes_on = f"{following} speaks instead" if following != "none" else "no voice is left for it"
         line = f"{error}; {goes_on}{' from the next sentence on' if heard else ''}"
-        if line not in self._told:
-            self._told.add(line)
+        if line not in course.told:
+            course.told.add(line)
             self._tell(line)
