@@ -108,6 +108,12 @@ class AsrSettings(_Backends):
     sure_margin: float = Field(0.2, ge=0, le=3, description="the same for a word heard twice alike")
 
 
+class MicSettings(_Group):
+    """The microphone."""
+
+    device: str | None = Field(None, description="part of a name of `hark devices`, or its number; none is the default")
+
+
 class EndpointSettings(_Group):
     """When somebody who speaks has finished. Durations in seconds."""
 
@@ -155,6 +161,9 @@ class TtsSettings(_Backends):
         ("none",), description="synthesizers that take over, in order, where the one before fails; none is silence"
     )
     speed: float = Field(1.0, ge=0.5, le=2.0, description="1.0 is the voice's own pace")
+    progress: Literal["off", "brief", "full"] = Field(
+        "brief", description="how finished hops are announced while the machine works on, when it is listened to live"
+    )
 
 
 class Budget(_Group):
@@ -178,6 +187,7 @@ class Settings(BaseSettings):
     )
 
     asr: AsrSettings = AsrSettings()
+    mic: MicSettings = MicSettings()
     endpoint: EndpointSettings = EndpointSettings()
     llm: LlmSettings = LlmSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

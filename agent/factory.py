@@ -45,6 +45,13 @@ def build_streaming_recognizer(settings: Settings, paths: Paths) -> StreamingRec
     return streaming(build_recognizer(settings, paths), options)
 
 
+def build_microphone(settings: Settings) -> LiveSource:
+    """The microphone of these settings, not opened yet. Raises AudioError when there is no PortAudio."""
+    from voice.microphone import Microphone
+
+    return Microphone(settings.mic.device)
+
+
 def build_hearing(settings: Settings, recognizer: StreamingRecognizer, hints: HintSource | None = None) -> Hearing:
     """What `build_listener` runs, without its threads: for simulated time."""
     from voice.endpoint import EndpointOptions, StreamingVad, TurnDetector
@@ -154,4 +161,6 @@ def build_session(
         warm=reasoner.warm,
         close=llm.aclose,
         n_best=settings.asr.n_best,
+        progress=settings.tts.progress,
+        language=settings.asr.language or "en",
     )

@@ -1,45 +1,29 @@
-"""The command line: one module per command, imported only when it runs, so that `hark --help` stays quick."""
+"""The command line: one module per command."""
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import click
 
-# name -> (module, first line of its help). The help stands here so that listing the commands imports none of them.
+from agent.cli.lazy import LazyGroup
+
 COMMANDS = {
     "ask": ("agent.cli.ask", "Answer a typed or recorded question from your documents."),
     "transcribe": ("agent.cli.transcribe", "Write down what a recording says, with the other readings."),
+    "listen": ("agent.cli.listen", "Write down what is said while it is said."),
     "say": ("agent.cli.say", "Speak a text into a sound file."),
     "voices": ("agent.cli.voices", "List what can speak, and what each would need."),
     "index": ("agent.cli.index", "Read documents into the index, or bring it up to date."),
     "models": ("agent.cli.models", "List, pull, verify or remove models."),
     "devices": ("agent.cli.devices", "List microphones and speakers."),
+    "bench": ("agent.cli.bench", "Measure hark on this machine."),
     "doctor": ("agent.cli.doctor", "Check everything hark needs and say how to mend what is missing."),
     "config": ("agent.cli.config", "Show the settings in force and where they come from."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands live in modules that are imported on demand."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "config_file",

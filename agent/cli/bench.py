@@ -1,0 +1,16 @@
+"""`hark bench`: measure hark on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from agent.cli.lazy import LazyGroup
+
+BENCHES = {
+    "asr": ("agent.cli.bench_asr", "Streaming recognition: word delays, errors, cost, final latency."),
+}
+
+
+@click.group("bench", cls=LazyGroup, lazy=BENCHES)
+def command() -> None:
+    """Measure hark on this machine. Figures of one run compare with each other, not with those of another machine."""
