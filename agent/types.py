@@ -195,5 +195,14 @@ class Spoken:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Announced:
+    """A finished hop, ready to be spoken while the machine works on. text: as written; clips: all of its sound."""
+
+    hop: Hop
+    text: str
+    clips: tuple[SpeechClip, ...]
+
+
 ReasonerEvent = StateEntered | QuestionChosen | SubQuestionAsked | HopFinished | ClarifyAsked | Answered
-SessionEvent = Heard | ReasonerEvent | Spoken
+SessionEvent = Heard | ReasonerEvent | Announced | Spoken

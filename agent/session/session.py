@@ -10,15 +10,28 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from agent.retrieval.sentences import sentences
-from agent.types import Answer, Answered, Heard, Question, SessionEvent, Spoken
+from agent.session.progress import Announcer, merged
+from agent.session.speaking import Voice
+from agent.types import (
+    Announced,
+    Answer,
+    Answered,
+    Heard,
+    HopFinished,
+    Question,
+    ReasonerEvent,
+    SessionEvent,
+    Spoken,
+    StateEntered,
+)
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from agent.ports import Clarifier, Reasoner
+    from agent.session.progress import Detail
     from voice.ports import AudioSource, Recognizer, Synthesizer
-    from voice.types import SpeechClip, Utterance
+    from voice.types import Utterance
 
 
 class Session:
@@ -28,6 +41,8 @@ class Session:
     warm: started when the session opens and left to run beside the hearing (the embedded model loads meanwhile).
     close: awaited when the session ends.
     n_best: distinct readings kept of what was heard.
+    progress: how much of a finished hop is announced, to those who want announcements.
+    language: ISO 639-1 code of what is spoken.
     """
 
     def __init__(
@@ -39,15 +54,17 @@ class Session:
         warm: Callable[[], Awaitable[None]] | None = None,
         close: Callable[[], Awaitable[None]] | None = None,
         n_best: int = 5,
+        progress: Detail = "brief",
+        language: str = "en",
     ) -> None:
         self._reasoner = reasoner
         self._make_recognizer = recognizer
-        self._make_synthesizer = synthesizer
+        self._voice = Voice(synthesizer, language)
+        self._progress = progress
         self._warm = warm
         self._close = close
         self._n_best = n_best
         self._recognizer: Recognizer | None = None
-        self._synthesizer: Synthesizer | None = None
         self._loading = threading.Lock()
         self._warming: asyncio.Future[None] | None = None
 
@@ -67,9 +84,7 @@ class Session:
             self._warming.cancel()
             # What went wrong while warming is told by the call that needed it; here it is only collected.
             await asyncio.gather(self._warming, return_exceptions=True)
-        if self._synthesizer:
-            # also ends a child process or a request that a cancelled answer left behind
-            await asyncio.to_thread(self._synthesizer.close)
+        await self._voice.aclose()
         if self._close:
             await self._close()
 
@@ -86,12 +101,19 @@ class Session:
         return answer
 
     async def events(
-        self, question: str | AudioSource, *, speak: bool = False, clarifier: Clarifier | None = None
+        self,
+        question: str | AudioSource,
+        *,
+        speak: bool = False,
+        announce: bool = False,
+        clarifier: Clarifier | None = None,
     ) -> AsyncGenerator[SessionEvent, None]:
         """Tell every step from the question to the answer, and to its last spoken clip.
 
         question: text, or a source of sound that is heard to its end first.
         speak: synthesize the answer's text; each sentence comes as a Spoken event.
+        announce: synthesize finished hops as well, as `progress` says, while the machine works on; each comes as an
+            Announced event, none after the answer.
         clarifier: asks the person which reading was meant; without one the machine decides alone.
 
         Answered carries the seconds of every stage, "listen" among them; Spoken events follow it.
@@ -107,7 +129,7 @@ class Session:
             yield Heard(utterance, seconds["listen"])
             asked = Question("", utterance.hypotheses)
         answer: Answer | None = None
-        async with aclosing(self._reasoner.walk(asked, clarifier=clarifier)) as walk:
+        async with aclosing(self._walk(asked, speak, announce, clarifier)) as walk:
             async for event in walk:
                 if isinstance(event, Answered):
                     answer = replace(event.answer, seconds={**seconds, **event.answer.seconds})
@@ -118,9 +140,30 @@ class Session:
         yield Answered(answer)
         if speak:
             started = time.perf_counter()
-            async with aclosing(self._speak(answer.text)) as clips:
+            async with aclosing(self._voice.clips(answer.text)) as clips:
                 async for clip in clips:
                     yield Spoken(clip, time.perf_counter() - started)
+
+    async def _walk(
+        self, asked: Question, speak: bool, announce: bool, clarifier: Clarifier | None
+    ) -> AsyncGenerator[ReasonerEvent | Announced, None]:
+        """The reasoner's events, and announcements between them."""
+        asides: asyncio.Queue[ReasonerEvent | Announced | None] = asyncio.Queue()
+        announcer = Announcer(self._voice.clips, self._progress, asides.put_nowait) if announce else None
+        try:
+            async with aclosing(merged(self._reasoner.walk(asked, clarifier=clarifier), asides)) as events:
+                async for event in events:
+                    match event:
+                        case HopFinished(hop) if announcer:
+                            announcer.finished(hop)
+                        case StateEntered("summarise") if speak:
+                            self._voice.prepare()
+                        case Answered() if announcer:
+                            await announcer.stop()
+                    yield event
+        finally:
+            if announcer:
+                await announcer.stop()
 
     async def _listen(self, source: AudioSource) -> Utterance:
         def work() -> Utterance:
@@ -133,29 +176,3 @@ class Session:
             return self._recognizer.transcribe(samples, n_best=self._n_best)
 
         return await asyncio.to_thread(work)
-
-    async def _speak(self, text: str) -> AsyncGenerator[SpeechClip, None]:
-        def voice() -> Synthesizer:
-            with self._loading:
-                self._synthesizer = self._synthesizer or self._make_synthesizer()
-            return self._synthesizer
-
-        synthesizer = await asyncio.to_thread(voice)
-        clips = synthesizer.stream(sentences(text))
-
-        def end(done: asyncio.Future[SpeechClip | None]) -> None:
-            clips.close()
-            if not done.cancelled():
-                done.exception()  # looked at, so that nobody is told of it who no longer listens
-
-        step: asyncio.Future[SpeechClip | None] | None = None
-        try:
-            while True:
-                step = asyncio.ensure_future(asyncio.to_thread(next, clips, None))
-                if (clip := await asyncio.shield(step)) is None:
-                    return
-                yield clip
-        finally:
-            # A thread cannot be interrupted: the step under way runs to its end, and then the stream is closed.
-            if step:
-                step.add_done_callback(end)

@@ -1,0 +1,78 @@
+"""The session's voice: made when first needed, never on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from voice.speak.chunk import chunks
+from voice.speak.speakable import speakable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterator
+
+    from voice.ports import Synthesizer
+    from voice.types import SpeechClip
+
+
+class Voice:
+    """Speaks written text: makes it speakable, cuts it into sentences, and synthesizes them in a thread.
+
+    make: called once, when there is something to say. language: ISO 639-1 code of the texts.
+    """
+
+    def __init__(self, make: Callable[[], Synthesizer], language: str = "en") -> None:
+        self._make = make
+        self._language = language
+        self._synthesizer: Synthesizer | None = None
+        self._loading = threading.Lock()
+        self._early: asyncio.Future[Synthesizer] | None = None
+
+    def prepare(self) -> None:
+        """Begin to load: something will be said soon. What goes wrong is told by the `clips` that need it."""
+        if self._early is None:
+            self._early = asyncio.ensure_future(asyncio.to_thread(self._load))
+
+    async def clips(self, text: str) -> AsyncGenerator[SpeechClip, None]:
+        """The clips of a text as they are made. Closing it frees the synthesizer between two of them.
+
+        Raises VoiceError.
+        """
+        synthesizer = await asyncio.to_thread(self._load)
+        stream = synthesizer.stream(self._sentences(text))
+
+        def end(done: asyncio.Future[SpeechClip | None]) -> None:
+            stream.close()
+            if not done.cancelled():
+                done.exception()  # looked at, so that nobody is told of it who no longer listens
+
+        step: asyncio.Future[SpeechClip | None] | None = None
+        try:
+            while True:
+                step = asyncio.ensure_future(asyncio.to_thread(next, stream, None))
+                if (clip := await asyncio.shield(step)) is None:
+                    return
+                yield clip
+        finally:
+            # A thread cannot be interrupted: the step under way runs to its end, and then the stream is closed.
+            if step:
+                step.add_done_callback(end)
+
+    async def aclose(self) -> None:
+        """Give the synthesizer back, if there is one; also ends what a cancelled answer left behind."""
+        if self._early:
+            await asyncio.gather(self._early, return_exceptions=True)
+        if self._synthesizer:
+            await asyncio.to_thread(self._synthesizer.close)
+
+    def _sentences(self, text: str) -> Iterator[str]:
+        # A generator, so that the first step makes the text speakable: in its thread, not on the loop.
+        yield from chunks(speakable(text, self._language))
+
+    def _load(self) -> Synthesizer:
+        with self._loading:
+            if self._synthesizer is None:
+                speakable("1", self._language)  # loads the tables of numbers: 0.1 s that the first answer need not wait
+                self._synthesizer = self._make()
+            return self._synthesizer
