@@ -113,7 +113,8 @@ class NameHints:
                 name = " ".join(words[start : start + length])
                 if name in self._number:
                     names.add(self._number[name])
-                    settled.update(range(start, start + length))
+                    # two names of one word side by side may be one name misheard
+                    settled.update(range(start, start + length) if length > 1 else ())
         spans = []
         for length in range(1, _LONGEST_SPAN + 1):
             for start in range(len(words) - length + 1):
