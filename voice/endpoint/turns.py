@@ -118,13 +118,16 @@ class TurnDetector:
     def earliest_endpoint(self) -> float:
         """Seconds until an endpoint could be decided if no speech comes; infinite outside a turn and while held.
 
-        While speech goes on, and until the words said so far are known, it is what a finished question needs.
+        While speech goes on, it is what a finished question needs.
         """
         if not self.speaking or self._held:
             return math.inf
         if self._voiced:
             return self.options.complete_silence
-        return max(self._wait - self.silence, _FRAME)
+        voice_asked = self._voice is None or self._sounds_final is not None
+        undecided = self._words == "possible" and not voice_asked
+        wait = self.options.complete_silence if undecided else self._wait
+        return max(wait - self.silence, _FRAME)
 
     def feed(self, samples: Samples) -> list[TurnEvent]:
         """Take in the next samples (16 kHz mono float32, any number) and tell what they decided."""

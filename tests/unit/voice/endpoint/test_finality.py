@@ -86,6 +86,16 @@ def test_speech_that_goes_on_makes_its_answer_void() -> None:
     assert detector.speaking
 
 
+def test_the_earliest_endpoint_counts_on_an_answer_still_to_come() -> None:
+    detector = TurnDetector(ScriptedVad((LOUD, 1.024)), voice=FakeFinality(0.99))
+    detector.feed(counted(1.12))
+    detector.hint(POSSIBLE)
+    assert detector.silence < 0.2
+    promised = detector.heard + detector.earliest_endpoint
+    (end,) = [event for event in detector.feed(counted(2.0)) if isinstance(event, Endpoint)]
+    assert promised <= end.decided + 1e-6
+
+
 def test_any_cut_of_the_stream_asks_about_the_same_sound() -> None:
     script = ((QUIET, 1.0), (LOUD, 12.0), (QUIET, 0.5), (LOUD, 2.0))
     given = []
