@@ -41,7 +41,9 @@ def test_settings_and_their_defaults() -> None:
         assert default == (f"`{wanted}`" if wanted is not None else "none"), f"{group}.{name}"
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/machine.md", "docs/voices.md", "examples/README.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/machine.md", "docs/voices.md", "examples/README.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link]
