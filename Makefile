@@ -22,7 +22,7 @@ demo: $(VENV)/.installed ## install, pull the models (1.3 GB, once), answer the 
 
 test: $(VENV)/.installed-dev ## the whole test suite, the real small models included
 	$(BIN)/hark models pull
-	$(BIN)/hark models pull smollm2-135m
+	$(BIN)/hark models pull smollm2-135m piper-joe moonshine-tiny-en
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 soundcard-test: $(VENV)/.installed-dev ## microphone and speaker on a virtual sound card (PulseAudio; skipped without it)

@@ -28,6 +28,7 @@ _LONGEST = 24 * 3600.0
 @click.option("--once", is_flag=True, help="Stop after the first turn in which something was said.")
 @click.option("--n-best", type=click.IntRange(1, 20), help="Most readings of the final.  [default: asr.n_best, 5]")
 @click.option("--language", metavar="CODE", help="Language spoken, such as en or de; `auto` detects it.")
+@click.option("--translate", is_flag=True, default=None, help="Write down in English what is said in another language.")
 @click.option(
     "--policy", type=click.Choice(["early", "local-agreement"]), help="Which words are final.  [default: asr.policy]"
 )
@@ -41,6 +42,7 @@ def command(
     once: bool,
     n_best: int | None,
     language: str | None,
+    translate: bool | None,
     policy: str | None,
     as_json: bool,
 ) -> int:
@@ -55,8 +57,8 @@ def command(
     if source is not None and device:
         raise click.UsageError("give a FILE or --device, one of the two")
     detect = language == "auto"
-    flags = {"asr": {"n_best": n_best, "language": None if detect else language, "policy": policy}}
-    settings = settings_of(ctx, {**flags, "mic": {"device": device}})
+    flags = {"n_best": n_best, "language": None if detect else language, "translate": translate, "policy": policy}
+    settings = settings_of(ctx, {"asr": flags, "mic": {"device": device}})
     if detect:
         settings = settings.model_copy(update={"asr": settings.asr.model_copy(update={"language": None})})
     ears = _source(source, settings, realtime=not fast)

@@ -21,11 +21,18 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="FILE...")
 @click.option("--n-best", type=click.IntRange(1, 20), help="Most readings to show.  [default: asr.n_best, 5]")
 @click.option("--language", metavar="CODE", help="Language spoken, such as en or de; `auto` detects it.")
+@click.option("--translate", is_flag=True, default=None, help="Write down in English what is said in another language.")
 @click.option("--tokens", is_flag=True, help="Score every token of every reading.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list with one object per file, in order.")
 @click.pass_context
 def command(
-    ctx: click.Context, files: tuple[Path, ...], n_best: int | None, language: str | None, tokens: bool, as_json: bool
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    n_best: int | None,
+    language: str | None,
+    translate: bool | None,
+    tokens: bool,
+    as_json: bool,
 ) -> int:
     """Write down what recordings say, with the readings the recogniser holds possible.
 
@@ -35,7 +42,8 @@ def command(
     from voice.capture import read_audio
 
     detect = language == "auto"
-    settings = settings_of(ctx, {"asr": {"n_best": n_best, "language": None if detect else language}})
+    flags = {"n_best": n_best, "language": None if detect else language, "translate": translate}
+    settings = settings_of(ctx, {"asr": flags})
     if detect:
         settings = settings.model_copy(update={"asr": settings.asr.model_copy(update={"language": None})})
     recognizer = None
