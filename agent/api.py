@@ -54,5 +54,5 @@ async def open_session(
     chosen = [Path(one) for one in ([docs] if isinstance(docs, str | Path) else docs)]
     index = build_index(settings, paths, chosen)
     await asyncio.to_thread(index.update, chosen)
-    async with build_session(settings, paths, index) as session:
+    async with build_session(settings, paths, index, hints=index) as session:
         yield session

@@ -95,6 +95,7 @@ class AsrSettings(_Backends):
     model: str = Field("whisper-base", description="a name of `hark models list`, or a CTranslate2 Whisper folder")
     language: str | None = Field("en", description="ISO 639-1 code; none detects it")
     n_best: int = Field(5, ge=1, le=20, description="distinct readings kept")
+    hints: int = Field(10, ge=0, le=50, description="names of the documents told to the recogniser; 0 tells it none")
     beam_size: int = Field(5, ge=1, le=20, description="beam entries to start with; widened while readings repeat")
     compute_type: str = Field("int8", description="CTranslate2 number format")
     device: str = Field("cpu", description="cpu, cuda or auto")

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
-    """The ear of these settings. Raises OptionError (unknown name or option), RecognitionError, StoreError."""
+def build_recognizer(settings: Settings, paths: Paths, hints: HintSource | None = None) -> Recognizer:
+    """The ear of these settings. Raises OptionError (unknown name or option), RecognitionError, StoreError.
+
+    hints: what it hears is heard again with the names near to it, unless asr.hints is 0.
+    """
     from voice.ports import RecognizerRequest
     from voice.recognize import registry
 
@@ -32,7 +35,12 @@ def build_recognizer(settings: Settings, paths: Paths) -> Recognizer:
     options = asr.tables.get(asr.recognizer, {})
     if asr.recognizer == registry.DEFAULT:
         options = {**asr.model_dump(include={"model", "beam_size", "compute_type", "device", "translate"}), **options}
-    return registry.make(asr.recognizer, RecognizerRequest(options, asr.language, asr.threads, paths.models))
+    recognizer = registry.make(asr.recognizer, RecognizerRequest(options, asr.language, asr.threads, paths.models))
+    if not hints or not asr.hints:
+        return recognizer
+    from voice.recognize.hints import HintedRecognizer
+
+    return HintedRecognizer(recognizer, hints, limit=asr.hints)
 
 
 def build_streaming_recognizer(settings: Settings, paths: Paths) -> StreamingRecognizer:
@@ -53,14 +61,21 @@ def build_microphone(settings: Settings) -> LiveSource:
 
 
 def build_hearing(settings: Settings, recognizer: StreamingRecognizer, hints: HintSource | None = None) -> Hearing:
-    """What `build_listener` runs, without its threads: for simulated time."""
+    """What `build_listener` runs, without its threads: for simulated time.
+
+    hints: the final reading of a turn is told the names near its last partial, unless asr.hints is 0.
+    """
     from voice.endpoint import EndpointOptions, StreamingVad, TurnDetector
     from voice.listener import Hearing, ListenOptions
 
     asr = settings.asr
     detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()))
     options = ListenOptions(n_best=asr.n_best, partial_interval=asr.partial_interval, language=asr.language or "en")
-    return Hearing(detector, recognizer, options, hints=hints)
+    if hints and asr.hints:
+        from voice.recognize.hints import HintedStreaming
+
+        recognizer = HintedStreaming(recognizer, hints, limit=asr.hints)
+    return Hearing(detector, recognizer, options)
 
 
 def build_listener(settings: Settings, paths: Paths, source: LiveSource, hints: HintSource | None = None) -> Listener:
@@ -142,11 +157,16 @@ def build_llm(settings: Settings, paths: Paths) -> LLM:
 
 
 def build_session(
-    settings: Settings, paths: Paths, retriever: Retriever, *, on_fallback: Callable[[str], None] | None = None
+    settings: Settings,
+    paths: Paths,
+    retriever: Retriever,
+    *,
+    hints: HintSource | None = None,
+    on_fallback: Callable[[str], None] | None = None,
 ) -> Session:
     """A session over documents that are indexed already. Models load when they are first needed.
 
-    on_fallback: see build_synthesizer.
+    hints: see build_recognizer. on_fallback: see build_synthesizer.
     """
     from agent.graph.build import FsmReasoner
     from agent.graph.toolbox import Toolbox
@@ -156,7 +176,7 @@ def build_session(
     reasoner = FsmReasoner(Toolbox(llm, retriever, settings.budget, passages=settings.retrieval.passages))
     return Session(
         reasoner,
-        recognizer=partial(build_recognizer, settings, paths),
+        recognizer=partial(build_recognizer, settings, paths, hints),
         synthesizer=partial(build_synthesizer, settings, paths, on_fallback=on_fallback),
         warm=reasoner.warm,
         close=llm.aclose,

@@ -136,7 +136,8 @@ class HintSource(Protocol):
     def hints(self, partial: str = "", *, limit: int = 50) -> Sequence[str]:
         """Names likely to be said, likeliest first.
 
-        partial: what was heard of the utterance so far; names that sound or look like a part of it come first.
+        partial: what was heard of the utterance so far, or several readings of it on lines of their own; names that
+            sound or look like a part of it come first. A source of many names gives none that do not.
         """
         ...
 

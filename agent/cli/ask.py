@@ -85,7 +85,9 @@ def command(
     with console.status("indexing"):
         index = build_index(settings, paths(), chosen)
         # The session first: a language model that is missing is told before a long indexing, not after it.
-        session = build_session(settings, paths(), index, on_fallback=lambda line: console.print(safe(line)))
+        session = build_session(
+            settings, paths(), index, hints=index, on_fallback=lambda line: console.print(safe(line))
+        )
         report = index.update(chosen)
     for remark in report.skipped:
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")

@@ -15,6 +15,7 @@ from agent.errors import DocumentError, IndexBusy, IndexDamaged, NoDocuments
 from agent.ports import EntityMatch
 from agent.retrieval.entities import NameIndex, names_in
 from agent.retrieval.files import Remark, SourceFile, find, private_folder, read_bytes
+from agent.retrieval.hints import corpus_hints
 from agent.retrieval.passages import chunks, passage_id
 from agent.retrieval.readers import ACCEPTED, read
 from agent.retrieval.table import FileState, Mode, PassageTable
@@ -22,6 +23,7 @@ from agent.types import Passage
 
 if TYPE_CHECKING:
     from agent.retrieval.embed import Embedder
+    from voice.recognize.hints import NameHints
 
 Progress = Callable[[float, str], None]
 """Told the share of bytes done, in [0, 1], and the file at hand."""
@@ -62,7 +64,7 @@ class _Batch:
 
 
 class DocumentIndex:
-    """A Retriever over documents on disk. Make one with `open`."""
+    """A Retriever over documents on disk, and a HintSource of their names. Make one with `open`."""
 
     def __init__(self, root: Path, embedder: Embedder, *, max_file_mb: float, mend: str, patience: float) -> None:
         self._root = root
@@ -72,6 +74,7 @@ class DocumentIndex:
         self._patience = patience
         self._table = PassageTable(root, embedder=embedder.name, dimensions=embedder.dimensions, mend=mend)
         self._names: tuple[int, NameIndex] | None = None
+        self._hints: tuple[int, NameHints] | None = None
         self._naming = threading.Lock()
 
     @classmethod
@@ -163,6 +166,16 @@ class DocumentIndex:
             return names.exact(text) if exact else names.nearest(text, limit)
 
         return await asyncio.to_thread(look_up)
+
+    def hints(self, partial: str = "", *, limit: int = 50) -> Sequence[str]:
+        """Titles and names in the documents near to what was heard; see voice.ports.HintSource. Raises IndexDamaged."""
+        self._require_current()
+        version = self._table.version
+        with self._naming:
+            if self._hints is None or self._hints[0] != version:
+                self._hints = (version, corpus_hints(*self._table.names()))
+            names = self._hints[1]
+        return names.hints(partial, limit=limit)
 
     def _search(self, words: str, limit: int, mode: Mode) -> list[Passage]:
         self._require_current()

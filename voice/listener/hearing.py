@@ -32,7 +32,7 @@ from voice.types import ASR_SAMPLE_RATE, AudioChunk, Partial, Utterance, Word
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voice.ports import HintSource, RecognitionStream, StreamingRecognizer
+    from voice.ports import RecognitionStream, StreamingRecognizer
     from voice.types import Samples
 
 _LONGEST_GAP = 2.0
@@ -126,7 +126,6 @@ class Job:
 class Hearing:
     """Turns of a source, heard while they are spoken. Not thread-safe: its caller holds one lock.
 
-    hints: names likely to be said, asked for at the beginning of every turn.
     `now` is the caller's clock in seconds; everything else counts from the start of the source.
     """
 
@@ -135,13 +134,10 @@ class Hearing:
         detector: TurnJudge,
         recognizer: StreamingRecognizer,
         options: ListenOptions | None = None,
-        *,
-        hints: HintSource | None = None,
     ) -> None:
         self._detector = detector
         self._recognizer = recognizer
         self._options = options or ListenOptions()
-        self._hints = hints
         self._tape = Tape()
         self._turn: _Turn | None = None
         self._last: _Turn | None = None
@@ -276,8 +272,7 @@ class Hearing:
         return list(decided)
 
     def _new_turn(self, start: float, sound: Sequence[Samples] = ()) -> _Turn:
-        hints = self._hints.hints() if self._hints else ()
-        turn = _Turn(self._recognizer.stream(hints=hints), start)
+        turn = _Turn(self._recognizer.stream(), start)
         for samples in sound:
             turn.give(samples)
         turn.give(self._tape.read(turn.start + turn.taken, self._tape.end))

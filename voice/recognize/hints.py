@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,8 @@ from voice.recognize.names import Forms, spelled
 from voice.recognize.nbest import log_sum, reading_key
 
 if TYPE_CHECKING:
-    from voice.ports import HintSource, Recognizer
-    from voice.types import Hypothesis, Samples, Utterance
+    from voice.ports import HintSource, Recognizer, StreamingRecognizer
+    from voice.types import Hypothesis, Partial, Samples, Utterance
 
 _FUNCTION_WORDS = frozenset(
     "a an and are as at be been between both but by did do does for from had has have he her his how i in into is it "
@@ -161,6 +161,61 @@ class HintedRecognizer:
         known = [*near, *(hint for hint in hints if hint not in near)]
         second = self._recognizer.transcribe(samples, n_best=n_best, token_scores=token_scores, hints=known)
         return joined(first, second, n_best)
+
+
+class HintedStreaming:
+    """A StreamingRecognizer whose final reading knows the names near the last partial.
+
+    limit: most names handed over. Partials are heard without them: they would have to wait for their own first pass.
+    """
+
+    def __init__(self, recognizer: StreamingRecognizer, source: HintSource, *, limit: int = 10) -> None:
+        self._recognizer = recognizer
+        self._source = source
+        self._limit = limit
+        self.name = recognizer.name
+
+    def stream(self, *, hints: Sequence[str] = ()) -> HintedStream:
+        """See voice.ports.StreamingRecognizer."""
+        return HintedStream(self._recognizer, tuple(hints), lambda said: self._source.hints(said, limit=self._limit))
+
+
+class HintedStream:
+    """A RecognitionStream that is finished by another one, which is told the names and then hears all of the sound."""
+
+    def __init__(
+        self, recognizer: StreamingRecognizer, hints: tuple[str, ...], near: Callable[[str], Sequence[str]]
+    ) -> None:
+        self._recognizer, self._hints, self._near = recognizer, hints, near
+        self._stream = recognizer.stream(hints=hints)
+        self._sound: list[Samples] = []
+        self._said = ""
+
+    def feed(self, samples: Samples) -> None:
+        """See voice.ports.RecognitionStream."""
+        self._stream.feed(samples)
+        self._sound.append(samples)
+
+    def advance(self, *, silence: float = 0.0) -> Partial | None:
+        """See voice.ports.RecognitionStream."""
+        partial = self._stream.advance(silence=silence)
+        self._said = partial.text if partial else self._said
+        return partial
+
+    def cost(self) -> float:
+        """See voice.ports.RecognitionStream."""
+        return self._stream.cost()
+
+    def finish(self, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
+        """See voice.ports.RecognitionStream. Heard without the new names after all where they make it loop."""
+        if near := self._near(self._said):
+            told = self._recognizer.stream(hints=[*near, *(hint for hint in self._hints if hint not in near)])
+            for samples in self._sound:
+                told.feed(samples)
+            utterance = told.finish(n_best=n_best, token_scores=token_scores)
+            if utterance.hypotheses and not loops(utterance.text):
+                return utterance
+        return self._stream.finish(n_best=n_best, token_scores=token_scores)
 
 
 def joined(plain: Utterance, hinted: Utterance, n_best: int) -> Utterance:
