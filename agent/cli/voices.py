@@ -21,6 +21,7 @@ class Row:
 
     place: 1 for the one that the settings choose, 2 and more for those that take over; 0 for the others.
     need: what has to be done before it can speak; empty when nothing has to.
+    tried: whether it was tried with real weights, or against its protocol only; None where others would know.
     voices: those it can be told to use, as far as anybody but a server knows.
     """
 
@@ -30,6 +31,7 @@ class Row:
     summary: str
     languages: str
     licence: str
+    tried: bool | None
     voices: tuple[VoiceEntry, ...]
 
 
@@ -57,6 +59,8 @@ def command(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
         console.print(f"{mark} {safe(row.name):<{width}}  {'ready' if not row.need else safe(row.need)}")
         console.print(f"  {'':<{width}}  {safe(row.summary)}")
         console.print(f"  {'':<{width}}  languages: {safe(row.languages)}; licence: {safe(row.licence)}")
+        if row.tried is False:
+            console.print(f"  {'':<{width}}  tried against its protocol only, not with its real weights")
         if names:
             _print_voices(row, width)
         elif row.voices:
@@ -92,5 +96,6 @@ def _row(name: str, settings: Settings) -> Row:
         about.summary if about else f"of the package {registry.package(name)}",
         about.languages if about else "its own",
         about.licence if about else "its own",
+        about.tried if about else None,
         voices,
     )

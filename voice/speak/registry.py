@@ -34,7 +34,7 @@ class Backend:
     modules: Python packages it imports. programs: executables it starts, any one of them.
     table: what its own table of the settings has to say; empty when it speaks without one.
     model: the options that may name a model of the store, the first that is set counts, and the default at the end.
-    server: it speaks through a server that somebody runs. tried: with real weights, or only against the protocol.
+    tried: it spoke with real weights here; otherwise only its protocol was tried (docs/voices.md).
     """
 
     factory: str
@@ -46,7 +46,6 @@ class Backend:
     programs: tuple[str, ...] = ()
     table: str = ""
     model: tuple[str, ...] = ()
-    server: bool = False
     tried: bool = False
 
 
@@ -115,7 +114,6 @@ BACKENDS: dict[str, Backend] = {
         summary="any server with POST /v1/audio/speech: OpenAI, Kokoro-FastAPI, LocalAI, vLLM-Omni",
         licence="the server's",
         languages="the server's",
-        server=True,
         tried=True,
         table="base_url and voice",
     ),
@@ -126,7 +124,6 @@ BACKENDS: dict[str, Backend] = {
         languages="the server's",
         extra="wyoming",
         modules=("wyoming",),
-        server=True,
         tried=True,
         table="address",
     ),
@@ -135,7 +132,6 @@ BACKENDS: dict[str, Backend] = {
         summary="server of Fish-Speech (OpenAudio S1, S2); speaks like a recording",
         licence="Fish Audio Research License, code and voices",
         languages="more than eighty",
-        server=True,
         table="base_url",
     ),
     "cosyvoice": Backend(
@@ -143,7 +139,6 @@ BACKENDS: dict[str, Backend] = {
         summary="server of CosyVoice 1, 2 and 3; speaks like a recording, or as it is told to",
         licence="Apache-2.0; Apache-2.0",
         languages="Chinese and its dialects, English, Japanese, Korean",
-        server=True,
         table="a recording, or a speaker of the model",
     ),
     "f5-tts": Backend(
