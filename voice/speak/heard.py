@@ -111,11 +111,11 @@ def _words(sentence: _Sentence, after: float) -> str:
     levels = np.concatenate([*sentence.levels, np.zeros(1, np.float32)])
     speaking = levels > _QUIET * levels.max()
     spoken = np.count_nonzero(speaking[: round(after / _STEP)]) * _STEP
-    # a word takes as long as it is written, and the blank after it is part of it
+    # a word takes as long as it is written; it has been said when only the blank after it is left
     weights = np.cumsum([len(word) + 1 for word in words])
     total = float(np.count_nonzero(speaking) * _STEP)
     if not sentence.whole:
         total = max(total, float(weights[-1]) * _SECONDS_PER_CHARACTER)
     if total <= 0:
         return ""
-    return " ".join(words[: int(np.searchsorted(weights, spoken / total * weights[-1] + 0.5, side="right"))])
+    return " ".join(words[: int(np.searchsorted(weights, spoken / total * weights[-1] + 1.0, side="right"))])

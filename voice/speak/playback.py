@@ -85,8 +85,9 @@ class Player:
         self._generation = 0
         self._last = Heard()
         self._resampler: tuple[int, int, Resampler] | None = None
-        # one writes at a time; the other guards the device, and is never held while waiting
+        # one writes and one stops at a time; the third guards the device, and is never held while waiting
         self._writing = threading.Lock()
+        self._stopping = threading.RLock()
         self._lock = threading.RLock()
 
     @property
@@ -137,7 +138,7 @@ class Player:
             for clip in clips:
                 self._write(clip, generation)
                 if self._generation != generation:
-                    return self._last
+                    break
             return self._drain(generation)
         finally:
             if isinstance(clips, Generator):
@@ -164,31 +165,34 @@ class Player:
     def _drain(self, generation: int) -> Heard:
         while self._generation == generation:
             with self._lock:
-                if not self._tend() or not (self._busy() or self.speaking):
-                    return self._settle(generation)
+                if self._generation == generation and (not self._tend() or not (self._busy() or self.speaking)):
+                    return self._settle()
             self._clock.sleep(_NAP)
-        return self._last
+        with self._stopping:
+            return self._last
 
     def stop(self) -> Heard:
         """Fade out, forget the rest, say what was heard, and begin a new account. Takes a few hundredths of a second.
 
         Ends every `write` and `drain` that waits.
         """
-        with self._lock:
-            self._generation += 1
-            playout = self._playout
-            if playout:
-                playout.stop()
-        until = self._clock.now() + 0.1
-        while playout and playout.stopping and self._clock.now() < until:
-            self._clock.sleep(_NAP)
-        with self._lock:
-            if playout and playout.stopping:
-                # the device no longer asks for sound
-                self._close_stream()
-            self._resampler = None
-            self.resume()
-            return self._settle(self._generation, leaving=True)
+        with self._stopping:
+            with self._lock:
+                self._generation += 1
+                playout = self._playout
+                if playout:
+                    playout.stop()
+            until = self._clock.now() + 0.1
+            while playout and playout.stopping and self._clock.now() < until:
+                self._clock.sleep(_NAP)
+            with self._lock:
+                if playout and playout.stopping:
+                    # the device no longer asks for sound
+                    self._close_stream()
+                self._resampler = None
+                self.resume()
+                # nothing was said since the last account: that one is still the last
+                return self._settle(leaving=True) if self._log.end else Heard()
 
     def pause(self) -> None:
         """Fade out and wait in the middle; `resume` goes on where it was."""
@@ -367,10 +371,8 @@ class Player:
             return played
         return max(0.0, played - max(0.0, playout.filled_at + stream.latency - self._clock.now()))
 
-    def _settle(self, generation: int, *, leaving: bool = False) -> Heard:
-        """End the account: what was heard. A `stop` in between has ended it already."""
-        if self._generation != generation:
-            return self._last
+    def _settle(self, *, leaving: bool = False) -> Heard:
+        """End the account: what was heard."""
         self._last = self._log.heard(self._position(leaving=leaving))
         self._log.clear()
         self._before = 0.0
