@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from voice.types import Samples, Word
+    from voice.types import Samples, TokenScore, Word
 
 Task: TypeAlias = Literal["transcribe", "translate"]
 """Whisper's two jobs: write down what is said, in its language; or in English."""
@@ -30,6 +30,7 @@ _REST = 0.01
 _MAX_TOKENS = 448
 _HINT_TOKENS = 100
 _HURRIED_BEAM = 8
+_CLOSING = ".,;:!?…-–—。，、！？"
 _EDGE = WindowPolicy(min_frames=100, margin=100)
 
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
@@ -200,7 +201,7 @@ class WindowReader:
             readings=spellings,
         )
 
-    def continued(self, samples: Samples, prompt: Prompt, committed: str, before: str) -> Continued:
+    def continued(self, samples: Samples, prompt: Prompt, committed: Sequence[Word], before: str) -> Continued:
         """One quick pass: the frames that exist, the committed words forced, new words greedily, one alignment.
 
         committed: the window's words that stand. before: what was said before the window.
@@ -210,13 +211,16 @@ class WindowReader:
         seconds = len(samples) / ASR_SAMPLE_RATE
         window = self.encode(samples, _EDGE.frames(len(samples)))
         tokenizer = self._tokenizer(prompt)
-        start = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-        prefix = tokenizer.encode(f" {committed}") if committed else []
+        # a full stop that was heard in a short pause would make the decoder end there
+        standing = " ".join(word.text for word in committed).rstrip(_CLOSING)
+        prefix = tokenizer.encode(f" {standing}") if standing else []
+        told = [*_hinted(tokenizer, prompt.hints, before), *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
+        fresh_seconds = seconds - (committed[-1].end if committed else 0.0)
         result = self._whisper.model.generate(
             self.with_tail(window.encoded),
-            [[*_hinted(tokenizer, prompt.hints, before), *start, *prefix]],
+            [told],
             beam_size=1,
-            max_length=min(_MAX_TOKENS, len(start) + len(prefix) + 6 + round(6 * seconds)),
+            max_length=min(_MAX_TOKENS, len(told) + 8 + round(8 * max(0.0, fresh_seconds))),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
@@ -224,7 +228,9 @@ class WindowReader:
         if len(ids) <= len(prefix):
             return Continued((), 0.0, result.no_speech_prob)
         aligned = self.scores(window, prompt, [ids])[ids]
-        fresh = Aligned(aligned.tokens[len(prefix) :], aligned.end)
+        fresh = Aligned(_from_word(aligned.tokens[len(prefix) :]), aligned.end)
+        if not fresh.tokens:
+            return Continued((), 0.0, result.no_speech_prob)
         mean = sum(token.logprob for token in fresh.tokens) / len(fresh.tokens)
         return Continued(words_of(fresh, spaced=prompt.language not in UNSPACED), mean, result.no_speech_prob)
 
@@ -233,6 +239,14 @@ class WindowReader:
 
         multilingual = self._whisper.model.is_multilingual
         return Tokenizer(self._whisper.hf_tokenizer, multilingual, task=prompt.task, language=prompt.language)
+
+
+def _from_word(tokens: tuple[TokenScore, ...]) -> tuple[TokenScore, ...]:
+    """Without the punctuation that closes the words before."""
+    for at, token in enumerate(tokens):
+        if any(sign.isalnum() for sign in token.text):
+            return tokens[at:]
+    return ()
 
 
 def _hinted(tokenizer: Any, hints: Sequence[str], before: str = "") -> list[int]:

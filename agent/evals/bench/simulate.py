@@ -2,8 +2,8 @@
 
 Sound arrives at its own pace on a virtual clock. A pass starts when the recogniser is free and due; the time that
 it really takes moves the clock. So one run on one machine tells when each word would have stood on the screen, and no
-run waits for sound. The rules of starting a pass are the listener's: an interval between starts, and no pass that is
-not expected to end before the earliest possible endpoint.
+run waits for sound. The rules of starting a pass are the listener's: an interval between starts, one when a pause has
+lasted, and in silence none that is not expected to end before the endpoint can come.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ class _Simulation:
                 break
             silence = self._silence(now)
             expected = self._stream.cost()
-            if pace.lag <= silence < pace.pause or expected > pace.patience - silence:
+            if silence and (silence < pace.pause or expected > pace.patience - silence):
                 due = now + pace.block
                 continue
             due = self._next(now)

@@ -49,7 +49,7 @@ class WhisperStreaming:
         murmur = np.random.default_rng(0).normal(0.0, 0.01, 3 * ASR_SAMPLE_RATE).astype(np.float32)
         for _ in range(2):
             began = time.perf_counter()
-            self._recognizer.reader.continued(murmur, Prompt("en"), "", "")
+            self._recognizer.reader.continued(murmur, Prompt("en"), (), "")
             took = time.perf_counter() - began
         self._cost.saw(3.0, took)
 
@@ -89,11 +89,10 @@ class WhisperPasses:
             if not self._spoken:
                 return ()
         prompt = Prompt(self._detected(ask.samples), self._recognizer.task, self._hints)
-        committed = " ".join(word.text for word in ask.committed)
-        found = self._recognizer.reader.continued(ask.samples, prompt, committed, ask.before)
+        found = self._recognizer.reader.continued(ask.samples, prompt, ask.committed, ask.before)
         text = " ".join(word.text for word in found.words)
         seconds = len(ask.samples) / ASR_SAMPLE_RATE
-        if not committed and guards.doubtful(text, found.no_speech, found.mean_logprob):
+        if not ask.committed and guards.doubtful(text, found.no_speech, found.mean_logprob):
             return ()
         return () if guards.made_up(text, seconds) else found.words
 
