@@ -37,9 +37,8 @@ def command(
     An existing file is replaced once the new one is whole. What one synthesizer cannot speak, those of tts.fallback do.
     """
     from agent.factory import build_synthesizer
-    from voice.speak.chunk import chunks
+    from agent.session.speaking import sentences_for
     from voice.speak.sink import WavSink
-    from voice.speak.speakable import speakable
 
     flags: dict[str, object] = {"synthesizer": synthesizer, "speed": speed}
     if voice is not None:
@@ -54,7 +53,7 @@ def command(
     speaker = build_synthesizer(settings, paths(), silent=False, on_fallback=lambda line: console.print(safe(line)))
     seconds, rate = 0.0, 0
     with closing(speaker), WavSink(target) as sink, console.status("speaking"):
-        for clip in speaker.stream(chunks(speakable(text))):
+        for clip in speaker.stream(sentences_for(speaker, text)):
             sink.write(clip)
             seconds += clip.duration
             rate = clip.sample_rate

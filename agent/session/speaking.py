@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from voice.types import SpeechClip
 
 
+def sentences_for(synthesizer: Synthesizer, text: str, language: str = "en") -> Iterator[str]:
+    """What to hand to a synthesizer that is to speak a written text.
+
+    language: ISO 639-1 code of the text; a voice that speaks one language only is not asked for another.
+    """
+    spoken = synthesizer.capabilities.languages
+    # A generator, so that the first step makes the text speakable: in the synthesizer's thread.
+    yield from chunks(speakable(text, spoken[0] if len(spoken) == 1 else language))
+
+
 class Voice:
     """Speaks written text: makes it speakable, cuts it into sentences, and synthesizes them in a thread.
 
@@ -40,7 +50,7 @@ class Voice:
         Raises VoiceError.
         """
         synthesizer = await asyncio.to_thread(self._load)
-        stream = synthesizer.stream(self._sentences(text))
+        stream = synthesizer.stream(sentences_for(synthesizer, text, self._language))
 
         def end(done: asyncio.Future[SpeechClip | None]) -> None:
             stream.close()
@@ -65,10 +75,6 @@ class Voice:
             await asyncio.gather(self._early, return_exceptions=True)
         if self._synthesizer:
             await asyncio.to_thread(self._synthesizer.close)
-
-    def _sentences(self, text: str) -> Iterator[str]:
-        # A generator, so that the first step makes the text speakable: in its thread, not on the loop.
-        yield from chunks(speakable(text, self._language))
 
     def _load(self) -> Synthesizer:
         with self._loading:

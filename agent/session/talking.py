@@ -1,7 +1,7 @@
 """Who may use the speaker: announcements while nothing better is to be said, then the answer.
 
-When the answer is there, an announcement that has not begun is dropped, one with a few last words left may say them, and
-a longer one fades out.
+When the answer is there, an announcement that has not begun is dropped, one with a few last words left may say them,
+and a longer one fades out.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Talker:
         self._now = now
         self._patience = patience
         self._turn = threading.Lock()  # held by the announcement that is playing
+        self._state = threading.Lock()  # guards what follows; never held while waiting
         self._newest = 0
         self._answering = False
         self._ends_at: float | None = None
@@ -49,27 +50,34 @@ class Talker:
 
         Waits, so call it in a thread. One that a newer one or the answer overtakes while it waits is not begun.
         """
-        self._newest += 1
-        number = self._newest
+        with self._state:
+            self._newest += 1
+            number = self._newest
         with self._turn:
-            if self._answering or number != self._newest:
-                return False
-            self._ends_at = self._now() + sum(clip.duration for clip in announced.clips)
+            with self._state:
+                if self._answering or number != self._newest:
+                    return False
+                self._ends_at = self._now() + sum(clip.duration for clip in announced.clips)
             try:
                 self._speaker.speak(announced.clips)
             finally:
-                self._ends_at = None
+                with self._state:
+                    self._ends_at = None
             return True
 
     def make_way(self) -> None:
         """The answer is there. Returns within `patience`, when the speaker is free; no announcement follows."""
-        self._answering = True
-        ends_at = self._ends_at
-        if ends_at is not None and ends_at - self._now() > self._patience:
+        with self._state:
+            self._answering = True
+            left = self._ends_at - self._now() if self._ends_at is not None else 0.0
+        free = self._turn.acquire(timeout=self._patience if left <= self._patience else 0.0)
+        while not free:
+            # More than once: a speaker that had not quite begun does not know that it was stopped.
             self._speaker.stop()
-        with self._turn:
-            pass
+            free = self._turn.acquire(timeout=0.05)
+        self._turn.release()
 
     def listen(self) -> None:
         """A new question: announcements are welcome again."""
-        self._answering = False
+        with self._state:
+            self._answering = False

@@ -12,13 +12,31 @@ from agent.errors import LLMUnavailable
 from agent.graph.build import FsmReasoner
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.session.session import Session
-from agent.types import Answered, ClarifyAsked, Heard, HopFinished, QuestionChosen, SessionEvent, Spoken, StateEntered
+from agent.types import (
+    Announced,
+    Answer,
+    Answered,
+    ClarifyAsked,
+    Evidence,
+    Heard,
+    Hop,
+    HopFinished,
+    Passage,
+    Question,
+    QuestionChosen,
+    SessionEvent,
+    Spoken,
+    StateEntered,
+)
 from tests.fakes.speech import FakeRecognizer, FakeSource, FakeSynthesizer, utterance
 from tests.fakes.walks import plan, read, story, summary, toolbox
 from voice.errors import AudioError, RecognitionError, SynthesisError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from agent.ports import LLM, Clarifier
+    from agent.types import ReasonerEvent
     from voice.ports import AudioSource
     from voice.types import Utterance
 
@@ -225,3 +243,81 @@ async def test_an_answer_that_nobody_waits_for_closes_its_stream() -> None:
             if not parts.synthesizer.streams:
                 break
         assert parts.synthesizer.streams == 0
+
+
+async def test_what_is_written_stays_and_what_is_spoken_is_words() -> None:
+    marked = '{"reason": "r", "answer": "Rimac", "sentence": "The **Rimac**, e.g. in Lima."}'
+    parts = Parts(story(plan(LIMA), read("Rimac"), Rule(('"sentence"',), marked)))
+    events = await told(parts, LIMA, speak=True)
+    (answered,) = (event for event in events if isinstance(event, Answered))
+    assert answered.answer.text == "The **Rimac**, e.g. in Lima."
+    assert parts.synthesizer.spoken == ["The Rimac, for example in Lima."]
+
+
+class SlowReasoner:
+    """Finishes a hop, and works on until it is told to go on."""
+
+    name = "slow"
+
+    def __init__(self, *answers: str) -> None:
+        sentence = Evidence(Passage("1", "T", "It is so.", "t.md"), "It is so.")
+        self.hops = [Hop("Who?", answer, (sentence,)) for answer in answers]
+        self.go_on = asyncio.Event()
+
+    async def walk(
+        self, question: Question, *, clarifier: Clarifier | None = None
+    ) -> AsyncGenerator[ReasonerEvent, None]:
+        """See agent.ports.Reasoner."""
+        for hop in self.hops:
+            yield HopFinished(hop)
+            await self.go_on.wait()
+            self.go_on.clear()
+        yield StateEntered("summarise")
+        yield Answered(Answer(question, "So it is.", "so", "answered", hops=tuple(self.hops)))
+
+
+def thinking(reasoner: SlowReasoner, synthesizer: FakeSynthesizer) -> Session:
+    return Session(reasoner, recognizer=lambda: FakeRecognizer(utterance()), synthesizer=lambda: synthesizer)
+
+
+async def test_finished_hops_are_announced_before_the_answer_to_those_who_want_it() -> None:
+    reasoner, synthesizer = SlowReasoner("One", "Two"), FakeSynthesizer()
+    seen: list[SessionEvent] = []
+    async with thinking(reasoner, synthesizer) as session:
+        async for event in session.events("Who?", speak=True, announce=True):
+            seen.append(event)
+            if isinstance(event, Announced):
+                reasoner.go_on.set()
+    kinds = [HopFinished, Announced, HopFinished, Announced, StateEntered, Answered, Spoken]
+    assert [type(event) for event in seen] == kinds
+    assert [(one.hop, one.text) for one in seen if isinstance(one, Announced)] == [
+        (reasoner.hops[0], "One."),
+        (reasoner.hops[1], "Two."),
+    ]
+    assert synthesizer.spoken == ["One.", "Two.", "So it is."]
+
+
+async def test_without_being_asked_nothing_is_announced() -> None:
+    reasoner, synthesizer = SlowReasoner("One"), FakeSynthesizer()
+    reasoner.go_on.set()
+    async with thinking(reasoner, synthesizer) as session:
+        await session.ask("Who?", speak=True)
+    assert synthesizer.spoken == ["So it is."]
+
+
+async def test_a_voice_that_fails_costs_announcements_but_no_answer() -> None:
+    reasoner, synthesizer = SlowReasoner("One"), FakeSynthesizer(SynthesisError("hoarse"))
+    reasoner.go_on.set()
+    async with thinking(reasoner, synthesizer) as session:
+        seen = [event async for event in session.events("Who?", announce=True)]
+    assert [type(event) for event in seen] == [HopFinished, StateEntered, Answered]
+
+
+async def test_the_voice_loads_while_the_answer_is_summed_up() -> None:
+    parts = Parts()
+    async with parts.session as session, aclosing(session.events(LIMA, speak=True)) as events:
+        async for event in events:
+            if isinstance(event, Answered):
+                break
+    assert parts.built == ["voice", "closed"], "before anything was to be spoken"
+    assert parts.synthesizer.spoken == []
