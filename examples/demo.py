@@ -27,7 +27,7 @@ from agent.session.session import Session
 from agent.types import Answer, Answered, Spoken, Usage
 from voice.capture import FileSource
 from voice.errors import VoiceError
-from voice.speak.sink import WavSink
+from voice.speak.sink import FileSink
 
 HERE = Path(__file__).resolve().parent
 
@@ -93,7 +93,7 @@ async def main(only: list[str], at_least: int) -> int:
 async def answered(session: Session, recording: Path, narrator: Narrator) -> Answer:
     """Ask one recorded question, tell every step, and write the spoken answer beside the recording."""
     answer: Answer | None = None
-    with WavSink(recording.with_suffix(".answer.wav")) as sink:
+    with FileSink(recording.with_suffix(".answer.wav")) as sink:
         async for event in session.events(FileSource(recording), speak=True):
             narrator.tell(event)
             match event:

@@ -44,7 +44,7 @@ _DOING = {
     "--docs", multiple=True, type=click.Path(path_type=Path), help="Answer from this file or folder; may be repeated."
 )
 @click.option(
-    "--speak", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT", help="Speak the answer into OUT."
+    "--speak", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT", help="Speak the answer into OUT (.wav, .flac, .opus or .ogg)."
 )
 @click.option("--no-speak", is_flag=True, help="Text only, also for a recorded question.")
 @click.option("--trace", is_flag=True, help="Tell every state of the machine.")
@@ -121,13 +121,13 @@ def _source(question: str | None, audio: Path | None, settings: Settings) -> str
 async def _run(
     session: Session, source: str | AudioSource, watch: Narrator | None, speak: Path | None, clarifier: Clarifier | None
 ) -> tuple[Answer, Utterance | None]:
-    from voice.speak.sink import WavSink
+    from voice.speak.sink import FileSink
 
     answer, utterance = None, None
     status = err().status("listening" if not isinstance(source, str) else "waking the model")
     with ExitStack() as stack:
         stack.enter_context(status)
-        sink = stack.enter_context(WavSink(speak)) if speak else None
+        sink = stack.enter_context(FileSink(speak)) if speak else None
         async with session, aclosing(session.events(source, speak=speak is not None, clarifier=clarifier)) as events:
             async for event in events:
                 status.update(_status(event) or status.status)
