@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.config import Paths
-from agent.retrieval.entities import names_in, spelled
+from agent.retrieval.entities import names_in
 from voice.capture import read_audio
+from voice.recognize.names import spelled
 from voice.speak.hibari import HibariSynthesizer
-from voice.speak.sink import WavSink
+from voice.speak.sink import FileSink
 from voice.store import ModelStore
 from voice.types import SpeechClip
 
@@ -116,7 +117,7 @@ class Voices:
         path = self._folder / voice / f"{sha256(text.encode()).hexdigest()[:16]}.wav"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with WavSink(path) as sink:
+            with FileSink(path) as sink:
                 for clip in self._speak[voice](text):
                     sink.write(clip)
         return read_audio(path)

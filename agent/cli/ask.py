@@ -44,7 +44,10 @@ _DOING = {
     "--docs", multiple=True, type=click.Path(path_type=Path), help="Answer from this file or folder; may be repeated."
 )
 @click.option(
-    "--speak", type=click.Path(path_type=Path, dir_okay=False), metavar="OUT", help="Speak the answer into OUT (.wav, .flac, .opus or .ogg)."
+    "--speak",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT",
+    help="Speak the answer into OUT (.wav, .flac, .opus or .ogg).",
 )
 @click.option("--no-speak", is_flag=True, help="Text only, also for a recorded question.")
 @click.option("--trace", is_flag=True, help="Tell every state of the machine.")

@@ -16,7 +16,12 @@ from voice.errors import SynthesisError
 @click.command("say")
 @click.argument("text")
 @click.option(
-    "-o", "--out", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="WAV file to write."
+    "-o",
+    "--out",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Sound file to write: .wav, .flac, .opus or .ogg.",
 )
 @click.option("--synthesizer", metavar="NAME", help="Which of `hark voices` speaks; the settings' own otherwise.")
 @click.option("--voice", help="A voice of that synthesizer (`hark voices NAME`), or the path of its file.")
@@ -32,13 +37,13 @@ def command(
     speed: float | None,
     as_json: bool,
 ) -> int:
-    """Speak TEXT into a WAV file. A TEXT of - is read from standard input.
+    """Speak TEXT into a sound file. A TEXT of - is read from standard input.
 
     An existing file is replaced once the new one is whole. What one synthesizer cannot speak, those of tts.fallback do.
     """
     from agent.factory import build_synthesizer
     from agent.session.speaking import sentences_for
-    from voice.speak.sink import WavSink
+    from voice.speak.sink import FileSink
 
     flags: dict[str, object] = {"synthesizer": synthesizer, "speed": speed}
     if voice is not None:
@@ -52,7 +57,7 @@ def command(
     console = err()
     speaker = build_synthesizer(settings, paths(), silent=False, on_fallback=lambda line: console.print(safe(line)))
     seconds, rate = 0.0, 0
-    with closing(speaker), WavSink(target) as sink, console.status("speaking"):
+    with closing(speaker), FileSink(target) as sink, console.status("speaking"):
         for clip in speaker.stream(sentences_for(speaker, text)):
             sink.write(clip)
             seconds += clip.duration
