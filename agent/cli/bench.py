@@ -8,6 +8,7 @@ from agent.cli.lazy import LazyGroup
 
 BENCHES = {
     "asr": ("agent.cli.bench_asr", "Streaming recognition: word delays, errors, cost, final latency."),
+    "tts": ("agent.cli.bench_tts", "Voices: first sound, cost, and whether a recogniser reads back what they said."),
 }
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
+from agent.cli.bench_table import finite, show_columns
+from agent.cli.common import Exit, err, paths, print_json, safe, settings_of
 
 if TYPE_CHECKING:
     from agent.evals.bench.asr import Score
 
+_SHARES = {"committed WER", "final WER", "offline WER", "against offline", "revised"}
 _POLICIES = ("early", "local-agreement")
 
 
@@ -79,7 +80,7 @@ def command(
     if as_json:
         print_json(rows)
     else:
-        _show(rows)
+        show_columns(rows, shares=_SHARES, title=("recogniser", "policy"))
     return int(Exit.ANSWERED)
 
 
@@ -110,31 +111,9 @@ def summary(score: Score, memory: float | None) -> dict[str, Any]:
         "recordings": score.recordings,
         "seconds": round(score.audio_seconds, 1),
         "words": len(score.delays),
-        **{name: round(value, 4) if math.isfinite(value) else None for name, value in figures.items()},
+        **{name: finite(value) for name, value in figures.items()},
         "cut off": score.cut_off,
         "reopened": score.reopened,
         "lagged": score.lagged,
         "memory MB": None if memory is None else round(memory),
     }
-
-
-def _show(rows: list[dict[str, Any]]) -> None:
-    """A column for each contender: there are more figures than contenders."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    for row in rows:
-        table.add_column(safe(f"{row['recogniser']}\n{row['policy']}"), justify="right")
-    for name in list(rows[0])[2:]:
-        table.add_row(name, *[_figure(name, row[name]) for row in rows])
-    out().print(table)
-
-
-def _figure(name: str, value: float | None) -> str:
-    if value is None:
-        return "-"
-    if "WER" in name or name in {"against offline", "revised"}:
-        return f"{value:.1%}"
-    return str(value) if isinstance(value, int) else f"{value:.2f}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.evals.bench.asr import Offline, Score, Take, play, score
+from agent.evals.bench.memory import forget_peak, peak_memory
 from agent.factory import build_hearing, build_recognizer, build_streaming_recognizer
 from voice.errors import RecognizerMissing
 
@@ -67,7 +66,7 @@ def run(
 
     Policies take turns with every recording, in alternating order: what slows the machine down slows them alike.
     """
-    _forget_peak()
+    forget_peak()
     ears: dict[str, StreamingRecognizer] = {
         policy: build_streaming_recognizer(settings, contender.paths) for policy, settings in contender.policies
     }
@@ -79,24 +78,9 @@ def run(
         for policy, settings in order:
             hearing = build_hearing(settings, ears[policy])
             takes[policy].append(play(recording, hearing, speech_end=known.end))
-    memory = _peak_memory()
+    memory = peak_memory()
     return [score(contender.name, policy, takes[policy], offline) for policy, _ in contender.policies], memory
 
 
 def _with(settings: Settings, **asr: object) -> Settings:
     return settings.model_copy(update={"asr": settings.asr.model_copy(update=asr)})
-
-
-def _forget_peak() -> None:
-    """Let the system count this process's peak from now on (Linux only)."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_memory() -> float | None:
-    """Most resident memory since `_forget_peak`, in MB."""
-    try:
-        status = Path("/proc/self/status").read_text("ascii")
-    except OSError:
-        return None
-    return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmHWM"))
