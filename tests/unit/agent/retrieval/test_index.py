@@ -14,6 +14,7 @@ from agent.retrieval.sentences import sentences
 from agent.retrieval.table import PassageTable, fused
 from agent.types import Evidence, Passage
 from tests.fakes.embedder import FailingEmbedder, HashingEmbedder
+from voice.ports import HintSource
 
 
 class Library:
@@ -113,6 +114,18 @@ async def test_an_open_index_sees_its_own_update(library: Library) -> None:
     index.update([library.docs])
     assert index.count() == 4
     assert await titles(index, "eiffel tower") == ["Eiffel Tower"]
+
+
+def test_names_near_what_was_heard_are_hints_also_after_an_update(library: Library) -> None:
+    index = library.open()
+    as_port: HintSource = index
+    assert as_port.hints("Walter Gropeus") == []
+    index.update([library.docs])
+    assert index.hints("was it Walter Gropeus or Gustav Eye full", limit=2) == ["Walter Gropius", "Gustave Eiffel"]
+    library.write("bauhaus.txt", "The school was led by Hannes Meyer.")
+    index.update([library.docs])
+    assert "Walter Gropius" not in index.hints("was it Walter Gropeus")
+    assert "Hannes Meyer" in index.hints("was it Hannis Mayor")
 
 
 async def test_a_killed_update_leaves_a_usable_index_and_goes_on(library: Library) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.listening import ScriptedStreams
 from tests.fakes.speech import utterance
-from voice.recognize.hints import HintedRecognizer, NameHints, joined
+from voice.recognize.hints import HintedRecognizer, HintedStream, HintedStreaming, NameHints, joined
 from voice.types import Hypothesis, Utterance
 
 if TYPE_CHECKING:
@@ -140,3 +141,32 @@ def test_a_loop_among_hints_is_no_reading() -> None:
     loop = "who was it in the film " * 4
     assert joined(heard(("who was it", 0.1)), heard((loop, 0.9)), 5).text == "who was it"
     assert joined(heard(("who was it", 0.1)), heard(), 5).text == "who was it"
+
+
+def said(stream: HintedStream) -> Utterance:
+    """Two seconds of speech, heard to their end."""
+    for _ in range(4):
+        stream.feed(np.full(8_000, 0.1, np.float32))
+        stream.advance()
+    return stream.finish()
+
+
+def test_the_final_of_a_stream_knows_the_names_near_the_last_partial() -> None:
+    streams = ScriptedStreams("where did clara shoeman live", "Where did Clara Schumann live?")
+    stream = HintedStreaming(streams, NameHints(NAMES), limit=1).stream(hints=("Eve",))
+    assert said(stream).text == "Where did Clara Schumann live?"
+    assert streams.hints == [("Eve",), ["Clara Schumann", "Eve"]]
+    assert streams.streams[1].fed == streams.streams[0].fed == 2.0
+    assert streams.streams[1].passes == []  # one search, no passes
+
+
+def test_a_stream_without_names_near_is_finished_as_it_is() -> None:
+    streams = ScriptedStreams("what time is it")
+    assert said(HintedStreaming(streams, NameHints(NAMES)).stream()).text == "what time is it"
+    assert len(streams.streams) == 1
+
+
+def test_a_stream_that_loops_with_hints_is_heard_without() -> None:
+    loop = "where did she live clara schumann " * 4
+    streams = ScriptedStreams("where did clara shoeman live", loop)
+    assert said(HintedStreaming(streams, NameHints(NAMES)).stream()).text == "where did clara shoeman live"
