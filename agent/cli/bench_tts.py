@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     "wanted",
     multiple=True,
     metavar="NAME[:VOICE]",
-    help="May be repeated.  [default: all that can speak]",
+    help="May be repeated.  [default: every one that can speak, with its own voice]",
 )
+@click.option("--all-voices", is_flag=True, help="Every voice that is here, not one for each synthesizer.")
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many sentences.")
 @click.option("--no-read-back", is_flag=True, help="Do not let the recogniser read back what was said.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, every sentence in it.")
