@@ -156,10 +156,13 @@ def babble(seconds: float, *, seed: int = 0, material: Sequence[Samples] = ()) -
 
     count = round(seconds * ASR_SAMPLE_RATE)
     random = np.random.default_rng(seed)
-    order = random.permutation(len(material)) if material else np.zeros(1)
+    if material:
+        talks = [material[at] for at in random.permutation(len(material))]
+    else:
+        talks = [_syllables(seconds, random) for _ in range(_SPEAKERS)]
     mixed = np.zeros(count)
     for speaker in range(_SPEAKERS):
-        talk = material[int(order[speaker % len(order)])] if material else _syllables(seconds, random)
+        talk = talks[speaker % len(talks)]
         loud = active(talk)
         if not loud.any():
             raise AudioError("a recording given as babble is silent: leave it out")
