@@ -109,7 +109,7 @@ def test_a_spoken_question_is_one_turn_and_the_voice_shortens_the_wait(
         assert started.at == pytest.approx(2.3, abs=0.3)
         waits[voice] = ended.decided - ended.speech_end
     assert waits[smart_turn] == pytest.approx(0.35, abs=0.07)
-    assert waits[None] == pytest.approx(0.9, abs=0.07)
+    assert waits[None] == pytest.approx(1.0, abs=0.07)
 
 
 def test_the_voice_hears_that_a_question_was_cut_in_the_middle(question: Samples, smart_turn: SmartTurn) -> None:

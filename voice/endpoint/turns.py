@@ -26,6 +26,8 @@ TurnEvent: TypeAlias = SpeechStarted | Endpoint
 _FRAME = FRAME / ASR_SAMPLE_RATE
 # Two frames below the threshold are the closure of a consonant ("a_t_e"), not the end of a word.
 _CLOSURE = 3 * _FRAME
+# What was recognised up to the end of the speech may lack the last sounds of the last word.
+_COVERED = 2 * _FRAME
 # The voice is judged after this much silence: enough for the network, and the judgement is there when it is needed.
 _LISTENED = 0.2
 
@@ -63,9 +65,9 @@ class EndpointOptions:
     stop_threshold: float = 0.35
     min_speech: float = 0.15
     pre_roll: float = 0.3
-    silence: float = 0.9
+    silence: float = 1.0
     complete_silence: float = 0.35
-    finality: float = 0.97
+    finality: float = 0.98
     unfinished_silence: float = 1.6
     resume: float = 1.0
     max_turn: float = 60.0
@@ -172,7 +174,7 @@ class TurnDetector:
     @property
     def _words(self) -> Completeness | None:
         """What the words say; None while those that were said last are not known yet."""
-        return self._judged if self._judged_until + _CLOSURE >= self._speech_end else None
+        return self._judged if self._judged_until >= self._speech_end + _COVERED else None
 
     @property
     def _wait(self) -> float:
