@@ -121,12 +121,14 @@ def _powered(name: str, power: str) -> str:
 
 
 def _measure(match: re.Match[str]) -> str:
+    return f"{_span(match)} {_unit(match, one=_single(match) or match['hyphen'] == '-')}"
+
+
+def _unit(match: re.Match[str], *, one: bool) -> str:
     name = _powered(UNITS[match["unit"]], match["power"])
-    one = _single(match) or match["hyphen"] == "-"
-    said = f"{_span(match)} {name if one else _plural(name)}"
-    if per := match["per"]:
-        said += f" per {_powered(UNITS.get(per, per), match['below'])}"
-    return said
+    said = name if one else _plural(name)
+    per = match["per"]
+    return f"{said} per {_powered(UNITS.get(per, per), match['below'])}" if per else said
 
 
 def _per(match: re.Match[str]) -> str:
@@ -155,7 +157,7 @@ def _exponent(match: re.Match[str]) -> str:
 
 def _power_of_ten(match: re.Match[str]) -> str:
     said = f"{number(match['a'])} times ten to the power of {_exponent(match)}"
-    return f"{said} {_plural(_powered(UNITS[match['unit']], match['power']))}" if match["unit"] else said
+    return f"{said} {_unit(match, one=False)}" if match["unit"] else said
 
 
 def _power(match: re.Match[str]) -> str:

@@ -61,6 +61,12 @@ def _mixed(match: re.Match[str]) -> str:
     runs = _RUN.findall(match[0])
     if len(runs) == 2 and runs[1] == "x":
         return f"{number(runs[0])} times"
+    if runs[-1] == "s" and len(runs) > 2:  # MP3s
+        return f"{_mixed_runs(runs[:-1])}s"
+    return _mixed_runs(runs)
+
+
+def _mixed_runs(runs: list[str]) -> str:
     said = ""
     for run in runs:
         if run[0].isdigit():
