@@ -1,4 +1,4 @@
-"""What a conversation tells: its own events, and those of the ears, the reasoner and the speaker, each with its turn."""
+"""What a conversation tells: its own events, and those of the ears, the reasoner and the speaker, each with a turn."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class SayingStarted:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Hark has spoken. heard: how much of it reached the listener; a conversation remembers no more than that."""
+    """Hark has stopped speaking. heard: how much reached the listener; a conversation remembers no more than that."""
 
     heard: HeardSpeech
     what: Saying
@@ -91,7 +91,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The answer was cut off; a Said with what was heard of it has been told. by: the voice, a key or another command."""
+    """What was being said was cut off. heard: how much of it reached the listener. by: speech, or a key or command."""
 
     heard: HeardSpeech
     by: Literal["voice", "command"]

@@ -85,12 +85,19 @@ class Mind(Protocol):
         """The clips of a written text. Raises VoiceError."""
         ...
 
-    async def prepare(self, question: str) -> None:
-        """Do ahead what answering this question would begin with. Harmless when it is never asked."""
+    def prepare(self, question: str) -> None:
+        """Begin ahead what answering this question begins with, in place of what was begun before. Returns at once.
+
+        Harmless when it is never asked; empty: nothing is likely any more.
+        """
+        ...
+
+    async def addressed(self, readings: Sequence[str], before: str) -> bool:
+        """Whether speech was meant for hark. before: the question that was answered last. Raises AgentError."""
         ...
 
     async def aclose(self) -> None:
-        """Give models and child processes back."""
+        """End what still runs."""
         ...
 
 
@@ -124,8 +131,12 @@ class Workshop(Protocol):
         """Raises VoiceError."""
         ...
 
-    async def mouth(self, choice: Choice, tell: Callable[[SpeakerEvent], None]) -> Mouth:
+    async def mouth(self, tell: Callable[[SpeakerEvent], None]) -> Mouth:
         """tell: called on the loop with what happens to the speaker. Raises VoiceError."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back what the parts share."""
         ...
 
 
@@ -140,7 +151,7 @@ class Commands(Protocol):
         ...
 
     def listen(self) -> None:
-        """Open the microphone: for one question, or for good in hands-free mode."""
+        """Open the microphone (again); from text mode, hands-free."""
         ...
 
     def press(self) -> None:
