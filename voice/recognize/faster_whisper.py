@@ -20,7 +20,7 @@ from voice.recognize.alignment import words_of
 from voice.recognize.nbest import combine, posteriors
 from voice.recognize.reader import UNSPACED, Prompt, WindowReader
 from voice.recognize.samples import check_samples
-from voice.recognize.windows import WindowPolicy, cut
+from voice.recognize.windows import LONGEST, WindowPolicy, cut
 from voice.types import ASR_SAMPLE_RATE, Hypothesis, Utterance
 
 if TYPE_CHECKING:
@@ -106,12 +106,13 @@ class FasterWhisperRecognizer:
         token_scores: bool,
         hints: Sequence[str] = (),
         language: tuple[str, float] | None = None,
+        spoken: bool = False,
     ) -> Utterance:
         """The same for somebody who waits: one search, wide from the start and never widened.
 
-        language: code and probability, when it is known already.
+        language: code and probability, when it is known already. spoken: it is known that somebody speaks.
         """
-        return self._heard(samples, language, Wanted(n_best, token_scores, tuple(hints), hurry=True))
+        return self._heard(samples, language, Wanted(n_best, token_scores, tuple(hints), hurry=True, spoken=spoken))
 
     def encode(self, samples: Samples, start: int = 0) -> Window:
         """The window of these samples, with as much room after them as the policy gives."""
@@ -121,7 +122,8 @@ class FasterWhisperRecognizer:
         check_samples(samples)
         duration = len(samples) / ASR_SAMPLE_RATE
         try:
-            cuts = cut(speech_spans(samples))
+            known = wanted.spoken and duration <= LONGEST
+            cuts = [slice(0, len(samples))] if known else cut(speech_spans(samples))
             if not cuts:
                 code, certainty = language or ("en", 0.0)
                 return Utterance((), duration, code, certainty, 1.0)
@@ -183,3 +185,4 @@ class Wanted:
     token_scores: bool
     hints: tuple[str, ...] = ()
     hurry: bool = False
+    spoken: bool = False

@@ -38,11 +38,14 @@ def loops(text: str) -> bool:
 def unlooped(words: Sequence[Word]) -> Sequence[Word]:
     """The words up to where a decoder starts over.
 
-    A decoder that runs on past the end of the sound says its last words again; an alignment finds no sound for the
-    repetition and leaves it less than a third of the time that the first saying took. People take as long again.
+    A decoder that runs on past the end of the sound begins again with the window's first two words, or says its last
+    words again; an alignment finds no sound for such a repetition and leaves it less than a third of the time that the
+    first saying took. Where people do the same, the words after it wait for a later window.
     """
     keys = [reading_key(word.text) for word in words]
     for at in range(1, len(words)):
+        if at > 1 and keys[at : at + 2] == keys[:2]:
+            return words[:at]
         for size in range(1, min(at, len(words) - at) + 1):
             if keys[at : at + size] != keys[at - size : at]:
                 continue

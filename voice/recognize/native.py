@@ -10,7 +10,7 @@ from voice.endpoint import speech_spans
 from voice.errors import RecognitionError
 from voice.recognize.nbest import reading_key
 from voice.recognize.samples import check_samples
-from voice.recognize.streaming.generic import after
+from voice.recognize.streaming.passes import after
 from voice.recognize.streaming.policy import Heard, LocalAgreement
 from voice.types import ASR_SAMPLE_RATE, Hypothesis, Partial, Utterance, Word
 

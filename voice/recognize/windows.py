@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FULL_FRAMES = 3000
 """Mel frames of 10 ms in Whisper's own 30 s window."""
 
+LONGEST = 28.0
+"""Seconds of sound in one window; the rest of Whisper's 30 s is room after it."""
+
 _HOP = ASR_SAMPLE_RATE // 100
 _FLOOR = 1e-4
 
@@ -43,7 +46,7 @@ class WindowPolicy:
 FULL_WINDOWS = WindowPolicy(FULL_FRAMES, FULL_FRAMES)
 
 
-def cut(spans: Sequence[Span], longest: float = 28.0) -> list[slice]:
+def cut(spans: Sequence[Span], longest: float = LONGEST) -> list[slice]:
     """Windows that hold whole spans of speech, as many in each as fit.
 
     spans: in order, each at most `longest` seconds. Returns slices of samples; the silence between windows is dropped.

@@ -154,6 +154,7 @@ class _Simulation:
     def run(self) -> SimulatedRun:
         pace, now = self._pace, 0.0
         passes: list[Pass] = []
+        paused = False
         due = pace.interval
         while True:
             now = max(now, due)
@@ -161,9 +162,10 @@ class _Simulation:
                 break
             silence = self._silence(now)
             expected = self._stream.cost()
-            if silence and (silence < pace.pause or expected > pace.patience - silence):
+            if silence and (silence < pace.pause or (paused and expected > pace.patience - silence)):
                 due = now + pace.block
                 continue
+            paused = silence > 0
             due = self._next(now)
             self._feed(now)
             said, taken = self._timed(partial(self._stream.advance, silence=silence))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voice.errors import RecognitionError
-from voice.recognize.nbest import reading_key
 from voice.recognize.streaming.cost import CostEstimate
 from voice.recognize.streaming.options import StreamingOptions
+from voice.recognize.streaming.passes import after
 from voice.recognize.streaming.policy import build_policy
 from voice.recognize.streaming.stream import Stream
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 GENERIC = StreamingOptions(policy="local-agreement", first=1.0, window=15.0, context=5.0)
 """LocalAgreement-2 over windows of up to 15 s, as whisper_streaming has them."""
-
-_SLACK = 0.1
-_LONGEST_REPEAT = 5
 
 
 class GenericStreaming:
@@ -57,20 +54,3 @@ class TranscribedPasses:
     def final(self, samples: Samples, *, n_best: int, token_scores: bool) -> Utterance:
         """See PassReader."""
         return self._recognizer.transcribe(samples, n_best=n_best, token_scores=token_scores, hints=self._hints)
-
-
-def after(words: Sequence[Word], committed: Sequence[Word]) -> tuple[Word, ...]:
-    """The words after those committed: by time, then without the committed tail's words said over again.
-
-    As whisper_streaming does it (Macháček et al. 2023, section 3): times shift a little from pass to pass, so up to
-    five words at the seam are compared by spelling.
-    """
-    if not committed:
-        return tuple(words)
-    end = committed[-1].end
-    rest = [word for word in words if word.end > end + _SLACK or word.start > end - _SLACK]
-    stood = [reading_key(word.text) for word in committed]
-    for size in range(min(_LONGEST_REPEAT, len(stood), len(rest)), 0, -1):
-        if [reading_key(word.text) for word in rest[:size]] == stood[-size:]:
-            return tuple(rest[size:])
-    return tuple(rest)

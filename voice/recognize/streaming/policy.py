@@ -69,10 +69,11 @@ class Early:
     """Commits words that an alignment places well before the edge of what was heard.
 
     After AlignAtt (Papi et al. 2023): a word whose attention lies away from the newest frames will not change. How
-    far away depends on how sure it is. The last word of a pass stays open, since it may be half of one. In a pause
-    everything is over.
+    far away depends on how sure it is: a likely word that the pass before heard alike needs `sure_margin`, one that is
+    neither needs `margin`, one that is either the mean of the two. The last word of a pass stays open, since it may
+    be half of one. In a pause everything is over.
 
-    Margins in seconds and `sure` as in StreamingOptions.
+    Margins in seconds and `sure`, a probability, as in StreamingOptions.
     """
 
     margin: float
@@ -87,11 +88,16 @@ class Early:
         before = passes[-2].words if len(passes) > 1 else ()
         count = 0
         for word in newest.words[:-1]:
-            sure = word.logprob >= math.log(self.sure) and any(_alike(old, word) for old in before)
-            if word.end > newest.edge - (self.sure_margin if sure else self.margin):
+            if word.end > newest.edge - self._needed(word, before):
                 break
             count += 1
         return count
+
+    def _needed(self, word: Word, before: Sequence[Word]) -> float:
+        likely = word.logprob >= math.log(self.sure)
+        stood = any(_alike(old, word) for old in before)
+        share = (likely + stood) / 2
+        return share * self.sure_margin + (1 - share) * self.margin
 
 
 def _alike(old: Word, new: Word) -> bool:

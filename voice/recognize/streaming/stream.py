@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from voice.endpoint import speech_spans
 from voice.errors import RecognitionError
 from voice.recognize import guards
 from voice.recognize.samples import check_samples
-from voice.recognize.streaming.passes import Ask
+from voice.recognize.streaming.passes import Ask, after
 from voice.recognize.streaming.policy import Heard
 from voice.types import ASR_SAMPLE_RATE, Partial
 
@@ -47,6 +48,7 @@ class Stream:
         self._committed: tuple[Word, ...] = ()
         self._passes: list[Heard] = []
         self._said: Partial | None = None
+        self._settled: _Settled | None = None
         self._finished = False
 
     def feed(self, samples: Samples) -> None:
@@ -63,7 +65,10 @@ class Stream:
         last = self._passes[-1] if self._passes else None
         if edge - self._from < self._options.first or (last and edge <= last.edge and paused <= last.paused):
             return None
-        self._pass(edge, paused)
+        if paused and edge <= self._options.settle:
+            self._settle(edge)
+        else:
+            self._pass(edge, paused)
         partial = Partial(self._committed, self._passes[-1].words, heard)
         if self._said and (partial.committed, partial.tentative) == (self._said.committed, self._said.tentative):
             return None
@@ -79,7 +84,23 @@ class Stream:
         if self._finished:
             raise RecognitionError("this utterance is finished: begin another stream")
         self._finished = True
+        settled = self._settled
+        if settled and n_best <= self._options.n_best and self._quiet_since(settled.edge):
+            return settled.utterance(n_best, self._sound.seconds, token_scores=token_scores)
         return self._reader.final(self._sound.since(0.0), n_best=n_best, token_scores=token_scores)
+
+    def _settle(self, edge: float) -> None:
+        """Read everything as `finish` would: if the turn is over, the list is there, and the last words with it."""
+        found = self._reader.final(self._sound.since(0.0, edge), n_best=self._options.n_best, token_scores=True)
+        self._settled = _Settled(edge, found)
+        best = found.hypotheses[0].words if found.hypotheses else ()
+        words = self._placed(tuple(_shifted(word, -self._from) for word in after(best, self._committed)), edge)
+        self._passes = [Heard(words, edge, paused=True)]
+        self._commit(len(words))
+
+    def _quiet_since(self, edge: float) -> bool:
+        """Whether nobody has spoken since; passes and the speech detector are asked."""
+        return self._passes[-1].paused and not speech_spans(self._sound.since(edge))
 
     def _pass(self, edge: float, paused: bool) -> None:
         began = self._clock()
@@ -128,6 +149,31 @@ class Stream:
                 self._from = max([keep, *(word.end for word in self._committed[-1:])])
             return
         self._from = max([self._from, *(word.start for word in self._committed if word.start <= keep)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """The n-best list made in a pause. edge: seconds of the utterance it covers."""
+
+    edge: float
+    found: Utterance
+
+    def utterance(self, n_best: int, duration: float, *, token_scores: bool) -> Utterance:
+        kept = self.found.hypotheses[:n_best]
+        mass = sum(hypothesis.posterior for hypothesis in kept)
+        return replace(
+            self.found,
+            duration=duration,
+            hypotheses=tuple(
+                replace(
+                    hypothesis,
+                    posterior=hypothesis.posterior / mass,
+                    tokens=hypothesis.tokens if token_scores else (),
+                    words=hypothesis.words if token_scores else (),
+                )
+                for hypothesis in kept
+            ),
+        )
 
 
 class _Sound:

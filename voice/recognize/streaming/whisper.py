@@ -79,7 +79,7 @@ class WhisperPasses:
         """See PassReader."""
         known = (self._language.code, self._language.probability) if self._language else None
         return self._recognizer.final(
-            samples, n_best=n_best, token_scores=token_scores, hints=self._hints, language=known
+            samples, n_best=n_best, token_scores=token_scores, hints=self._hints, language=known, spoken=self._spoken
         )
 
     def _read(self, ask: Ask) -> tuple[Word, ...]:
