@@ -28,6 +28,9 @@ _FUNCTION_WORDS = frozenset(
 _LONGEST_SPAN = 5
 _LONGEST_NAME = 20
 _SHORTEST = 4
+_MOST_SPANS = 1000
+"""Spans looked up; five readings of a question hold about 100, and nobody waits for names in a whole lecture."""
+_BLOCK = 64
 _PART = 0.92
 """A word of a longer name counts this much: "Gropius" is less than all of "Walter Gropius"."""
 _FLOOR = 0.6
@@ -40,7 +43,7 @@ _BELIEF = 0.95
 class _Heard:
     """Neighbouring words of a reading that a name may stand behind, and the numbers of the names that stand in it."""
 
-    spans: tuple[str, ...]
+    spans: dict[str, None]
     names: frozenset[int]
 
 
@@ -85,17 +88,19 @@ class NameHints:
         import numpy as np
 
         heard = [self._heard(reading) for reading in partial.splitlines()]
-        spans = list(dict.fromkeys(span for reading in heard for span in reading.spans))
+        spans = list(dict.fromkeys(span for reading in heard for span in reading.spans))[:_MOST_SPANS]
         if not spans or not self._written or limit < 1:
             return []
-        row_of = {span: row for row, span in enumerate(spans)}
-        alike = self._forms.similarity(spans) * self._weight
         best = np.zeros(len(self._weight), np.float32)
-        for reading in heard:
-            if reading.spans:
-                of_reading = alike[[row_of[span] for span in reading.spans]].max(axis=0)
-                of_reading[np.isin(self._name_of, list(reading.names))] = 0
-                best = np.maximum(best, of_reading)
+        for start in range(0, len(spans), _BLOCK):
+            block = spans[start : start + _BLOCK]
+            alike = self._forms.similarity(block) * self._weight
+            for reading in heard:
+                rows = [row for row, span in enumerate(block) if span in reading.spans]
+                if rows:
+                    of_reading = alike[rows].max(axis=0)
+                    of_reading[np.isin(self._name_of, list(reading.names))] = 0
+                    best = np.maximum(best, of_reading)
         near = np.maximum(best - _FLOOR, 0) * self._significance
         found: dict[int, None] = {}
         for form in np.argsort(-near, kind="stable"):
@@ -115,7 +120,7 @@ class NameHints:
                     names.add(self._number[name])
                     # two names of one word side by side may be one name misheard
                     settled.update(range(start, start + length) if length > 1 else ())
-        spans = []
+        spans: dict[str, None] = {}
         for length in range(1, _LONGEST_SPAN + 1):
             for start in range(len(words) - length + 1):
                 span = " ".join(words[start : start + length])
@@ -123,8 +128,8 @@ class NameHints:
                 if len(span) < _SHORTEST or span in self._known or _FUNCTION_WORDS.intersection(ends):
                     continue
                 if not settled.issuperset(range(start, start + length)):
-                    spans.append(span)
-        return _Heard(tuple(spans), frozenset(names))
+                    spans[span] = None
+        return _Heard(spans, frozenset(names))
 
 
 def _parts(key: str) -> list[str]:

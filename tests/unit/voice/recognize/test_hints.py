@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -170,3 +171,13 @@ def test_a_stream_that_loops_with_hints_is_heard_without() -> None:
     loop = "where did she live clara schumann " * 4
     streams = ScriptedStreams("where did clara shoeman live", loop)
     assert said(HintedStreaming(streams, NameHints(NAMES)).stream()).text == "where did clara shoeman live"
+
+
+def test_a_lecture_is_no_reason_to_run_out_of_memory() -> None:
+    lecture = " ".join(f"gropeus{number} builds" for number in range(3_000))
+    names = NameHints([*NAMES, *(f"Somebody Number{number}" for number in range(2_000))])
+    tracemalloc.start()
+    names.hints(lecture)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50e6
