@@ -125,7 +125,7 @@ class EndpointSettings(_Group):
     pre_roll: float = Field(0.3, ge=0, le=2, description="seconds kept from before the speech")
     silence: float = Field(1.0, gt=0, le=10, description="seconds of silence that end a turn")
     complete_silence: float = Field(0.35, gt=0, le=10, description="the same after a plainly finished question")
-    finality: float = Field(0.98, ge=0, le=1, description="probability by the voice alone that a turn is finished")
+    finality: float = Field(0.97, ge=0, le=1, description="probability by the voice alone that a turn is finished")
     unfinished_silence: float = Field(1.6, gt=0, le=30, description="the same in the middle of a phrase")
     resume: float = Field(1.0, ge=0, le=10, description="seconds; speech so soon after an endpoint was cut off by it")
     max_turn: float = Field(60.0, ge=1, le=600, description="seconds; a longer turn is ended and the next begins")
