@@ -71,6 +71,7 @@ _COMPARED = re.compile(
     r"\b(earlier|later|more recently|older|younger|longer|bigger|larger|taller|(?<!the )(?<!'s )first)\b"
 )
 _CHOICES = re.compile(r"\b(or|out of|between|of the two|of these|of them)\b")
+_SUBJECT_ONLY = re.compile(r"\b(did|does|do) (\w+|(the|a|an|his|her|its|their) \w+)$")
 _NEXT_FIRST = re.compile(r"\b(\w+ed|born|out|fought|built|made|won|sung|sold) first$")
 _CHOICE = re.compile(r"^(which|who|what) (\w+ ){0,3}(is|was|came|died|lived|has|were|had)\b")
 _MEMBERSHIP = re.compile(
@@ -158,6 +159,8 @@ def _lacking(words: list[str]) -> bool:
             return True
         if len(words) < 5 and not any(word in _AUXILIARY or word in _TRANSITIVE for word in words[1:]):
             return not any(word.endswith(("ed", "s")) for word in words[1:])
+    if _SUBJECT_ONLY.search(line):
+        return True
     if first in ("which", "who") and _CHOICE.search(line) and _COMPARED.search(line):
         return not _CHOICES.search(line)
     return "both" in words and first in _AUXILIARY and "and" not in words

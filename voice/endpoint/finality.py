@@ -33,7 +33,7 @@ class Finality(Protocol):
 
 
 class SmartTurn:
-    """The ONNX network of Smart Turn v3.x, on one core; a judgement takes about 50 ms.
+    """The ONNX network of Smart Turn v3.x, on one core; a judgement takes about 0.1 s of its time.
 
     file: `model.onnx` of the model store's `smart-turn`. Raises ModelDamaged when it cannot be loaded.
     """

@@ -67,7 +67,7 @@ class EndpointOptions:
     pre_roll: float = 0.3
     silence: float = 1.0
     complete_silence: float = 0.35
-    finality: float = 0.98
+    finality: float = 0.97
     unfinished_silence: float = 1.6
     resume: float = 1.0
     max_turn: float = 60.0
