@@ -91,6 +91,12 @@ async def test_it_serves_this_machine_only_and_keeps_its_key(llm: EmbeddedLLM) -
         await stranger.aclose()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="priorities are told otherwise there")
+async def test_it_gives_way_to_the_ears_and_the_voice(llm: EmbeddedLLM) -> None:
+    await llm.start()
+    assert server_of(llm).nice() > psutil.Process().nice() or psutil.Process().nice() == 19
+
+
 async def test_a_server_that_dies_is_brought_up_again(llm: EmbeddedLLM) -> None:
     await llm.complete(ASKED, schema=SCHEMA, max_tokens=40)
     dead = server_of(llm)
