@@ -115,6 +115,18 @@ class MicSettings(_Group):
     device: str | None = Field(None, description="part of a name of `hark devices`, or its number; none is the default")
 
 
+class SpeakerSettings(_Group):
+    """The speaker, and how it gets along with the microphone."""
+
+    device: str | None = Field(None, description="part of a name of `hark devices`, or its number; none is the default")
+    volume: float = Field(1.0, ge=0.0, le=4.0, description="1.0 leaves the voice as loud as it was made; 0 is silence")
+    duplex: Literal["gated", "open"] = Field(
+        "gated", description="gated: not listening while speaking, a key interrupts; open: for headphones or AEC"
+    )
+    hold_off: float = Field(0.3, ge=0.0, le=5.0, description="gated: seconds not listening after the last word")
+    cue: bool = Field(True, description="play a short soft sound when the end of a turn was heard")
+
+
 class EndpointSettings(_Group):
     """When somebody who speaks has finished. Durations in seconds."""
 
@@ -189,6 +201,7 @@ class Settings(BaseSettings):
 
     asr: AsrSettings = AsrSettings()
     mic: MicSettings = MicSettings()
+    speaker: SpeakerSettings = SpeakerSettings()
     endpoint: EndpointSettings = EndpointSettings()
     llm: LlmSettings = LlmSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

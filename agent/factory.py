@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
+    from voice.events import SpeakerEvent
     from voice.listener import Hearing, Listener
     from voice.ports import HintSource, LiveSource, Recognizer, StreamingRecognizer, Synthesizer
+    from voice.speak.playback import Player
 
 _log = logging.getLogger(__name__)
 
@@ -53,11 +55,25 @@ def build_streaming_recognizer(settings: Settings, paths: Paths) -> StreamingRec
     return streaming(build_recognizer(settings, paths), options)
 
 
-def build_microphone(settings: Settings) -> LiveSource:
-    """The microphone of these settings, not opened yet. Raises AudioError when there is no PortAudio."""
+def build_microphone(settings: Settings, speaking: Callable[[], bool] | None = None) -> LiveSource:
+    """The microphone of these settings, not opened yet; it raises AudioError when it is.
+
+    speaking: whether hark speaks now (Player.speaking); with it, speaker.duplex decides what is heard then.
+    """
+    from voice.duplex import DuplexOptions, DuplexSource
     from voice.microphone import Microphone
 
-    return Microphone(settings.mic.device)
+    microphone = Microphone(settings.mic.device)
+    if speaking is None:
+        return microphone
+    return DuplexSource(microphone, speaking, DuplexOptions(settings.speaker.duplex, settings.speaker.hold_off))
+
+
+def build_player(settings: Settings, tell: Callable[[SpeakerEvent], None] = lambda _: None) -> Player:
+    """The speaker of these settings, not opened yet. tell: what happens to it; without any device it stays silent."""
+    from voice.speak.playback import Player, PlayerOptions
+
+    return Player(settings.speaker.device, options=PlayerOptions(volume=settings.speaker.volume), tell=tell)
 
 
 def build_hearing(settings: Settings, recognizer: StreamingRecognizer, hints: HintSource | None = None) -> Hearing:

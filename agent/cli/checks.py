@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _DISTRIBUTION = "hark-voice"
 _SPARE = 500_000_000
 """Bytes that indexes, logs and spoken answers may want beside the models."""
+_SPARE_DELAY = 0.15
+"""Seconds of an echo's delay that the devices' own buffers make up, during which hark still counts as speaking."""
 _SPOKEN = "Testing, one, two, three."
 
 
@@ -259,6 +261,33 @@ def check_sound() -> Check:
     if microphones and speakers:
         return Check("sound", State.OK, detail)
     return Check("sound", State.WARN, f"{detail} (not needed to work with sound files)")
+
+
+def check_echo(settings: Settings, _places: Paths) -> Iterator[Check]:
+    """Let the speaker chirp and the microphone listen: whether hark would hear itself. Nothing where one is missing."""
+    from agent.factory import build_microphone, build_player
+    from voice.devices import silent_libraries
+    from voice.echo import measure_echo
+
+    try:
+        with silent_libraries(), closing(build_player(settings)) as player:
+            echo = measure_echo(player, build_microphone(settings))
+    except AudioError as error:
+        yield Check("echo", State.WARN, f"{error} (not needed to work with sound files)")
+        return
+    speaker = settings.speaker
+    if echo.delay is None:
+        yield Check("echo", State.OK, f"the microphone does not hear the speaker (room noise {echo.noise:.0f} dBFS)")
+        return
+    detail = f"the microphone hears the speaker at {echo.level:.0f} dB, {echo.delay:.2f} s later"
+    if speaker.duplex == "open" and not echo.harmless:
+        mend = 'set speaker.duplex to "gated", use headphones, or an echo canceller (docs/audio.md)'
+        yield Check("echo", State.WARN, detail, mend)
+    elif speaker.duplex == "gated" and echo.delay > speaker.hold_off + _SPARE_DELAY:
+        yield Check("echo", State.WARN, detail, f"set speaker.hold_off to {echo.delay + 0.05:.1f}")
+    else:
+        why = "it is too weak to matter" if echo.harmless else "speaker.duplex is gated, which keeps it out"
+        yield Check("echo", State.OK, f"{detail}; {why}")
 
 
 def existing(folder: Path) -> Path:

@@ -20,7 +20,7 @@ _NAME_WIDTH = 18
 
 
 @click.command
-@click.option("--quick", is_flag=True, help="Leave out what loads a model or asks a server.")
+@click.option("--quick", is_flag=True, help="Leave out what loads a model, asks a server or plays a sound.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_context
 def command(ctx: click.Context, quick: bool, as_json: bool) -> int:
@@ -49,7 +49,7 @@ def examine(
     """Yield every finding as it is made.
 
     load: reads the settings; when it fails, what depends on them is not looked at.
-    quick: no model is loaded and no server asked. tell: told what is being looked at.
+    quick: no model is loaded, no server asked and no sound played. tell: told what is being looked at.
     """
     yield look.check_python()
     yield look.check_packages()
@@ -69,7 +69,10 @@ def examine(
             yield from guarded(name, work, settings, places)
     tell("looking at the documents and the sound system")
     yield from guarded("index", look.check_index, settings, places)
-    yield look.check_sound()
+    yield (sound := look.check_sound())
+    if not quick and sound.state is State.OK:
+        tell("listening for an echo: a short chirp is played")
+        yield from guarded("echo", look.check_echo, settings, places)
 
 
 def guarded(

@@ -64,12 +64,14 @@ def command(
     ears = _source(source, settings, realtime=not fast)
 
     from agent.factory import build_listener
+    from voice.devices import silent_libraries
 
     with err().status("loading the recogniser"):
         listener = build_listener(settings, paths(), ears)
     heard = False
     captions = None if as_json else Captions(out(), err())
-    with closing(listener.events()) as events, captions or nullcontext():
+    # what ALSA and PortAudio say about a device would be written across the captions
+    with silent_libraries(), closing(listener.events()) as events, captions or nullcontext():
         for event in events:
             if captions:
                 captions.tell(event)

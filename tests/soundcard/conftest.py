@@ -11,6 +11,8 @@ from tests.soundcard.card import SoundCard, missing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from voice.recognize.faster_whisper import FasterWhisperRecognizer
+
 
 @pytest.fixture(scope="session")
 def sound_server() -> Iterator[SoundCard]:
@@ -32,3 +34,17 @@ def card(sound_server: SoundCard) -> Iterator[SoundCard]:
     system().refresh()
     yield sound_server
     sound_server.hush()
+
+
+@pytest.fixture(scope="session")
+def recognizer() -> FasterWhisperRecognizer:
+    """whisper-base with the default settings."""
+    from agent.config import Paths
+    from voice.errors import StoreError
+    from voice.recognize.faster_whisper import FasterWhisperRecognizer
+    from voice.store import ModelStore
+
+    try:
+        return FasterWhisperRecognizer(ModelStore(Paths.standard().models).path("whisper-base"))
+    except StoreError as error:
+        pytest.skip(f"{error} (run `hark models pull`)")

@@ -19,6 +19,7 @@ from tests.soundcard.card import RATE, SoundCard
 from voice.capture import read_audio
 from voice.errors import AudioError
 from voice.events import DeviceFound, DeviceLost
+from voice.metrics import normalise
 from voice.microphone import Microphone, MicrophoneOptions
 from voice.portaudio import PortAudio, system
 from voice.types import AudioChunk
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from voice.devices import Device
     from voice.events import SourceEvent
+    from voice.recognize.faster_whisper import FasterWhisperRecognizer
     from voice.types import Samples
 
 QUESTION = Path(__file__).resolve().parents[2] / "examples/questions/brooklyn-bridge-town.wav"
@@ -111,17 +113,9 @@ def test_any_rate_and_stereo(card: SoundCard, listen: Callable[..., Listening], 
 
 
 @pytest.mark.models
-def test_a_question_is_understood_as_from_its_file(card: SoundCard, listen: Callable[..., Listening]) -> None:
-    from agent.config import Paths
-    from voice.errors import StoreError
-    from voice.metrics import normalise
-    from voice.recognize.faster_whisper import FasterWhisperRecognizer
-    from voice.store import ModelStore
-
-    try:
-        recognizer = FasterWhisperRecognizer(ModelStore(Paths.standard().models).path("whisper-base"))
-    except StoreError as error:
-        pytest.skip(f"{error} (run `hark models pull`)")
+def test_a_question_is_understood_as_from_its_file(
+    card: SoundCard, listen: Callable[..., Listening], recognizer: FasterWhisperRecognizer
+) -> None:
     listening = listen()
     card.play(QUESTION).wait()
     time.sleep(0.5)
