@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
     from voice.events import SpeakerEvent
+    from voice.endpoint import Finality
     from voice.listener import Hearing, Listener
     from voice.ports import HintSource, LiveSource, Recognizer, StreamingRecognizer, Synthesizer
     from voice.speak.playback import Player
@@ -76,16 +77,40 @@ def build_player(settings: Settings, tell: Callable[[SpeakerEvent], None] = lamb
     return Player(settings.speaker.device, options=PlayerOptions(volume=settings.speaker.volume), tell=tell)
 
 
-def build_hearing(settings: Settings, recognizer: StreamingRecognizer, hints: HintSource | None = None) -> Hearing:
+def build_finality(settings: Settings, paths: Paths) -> Finality | None:
+    """What hears that somebody has finished; none where it is not pulled, or settings.endpoint never asks it.
+
+    Raises ModelDamaged.
+    """
+    from voice.endpoint import SmartTurn
+    from voice.errors import ModelMissing
+    from voice.store import ModelStore
+
+    if settings.endpoint.finality >= 1.0:
+        return None
+    try:
+        return SmartTurn(ModelStore(paths.models).file("smart-turn", "model.onnx"))
+    except ModelMissing:
+        return None
+
+
+def build_hearing(
+    settings: Settings,
+    recognizer: StreamingRecognizer,
+    hints: HintSource | None = None,
+    *,
+    finality: Finality | None = None,
+) -> Hearing:
     """What `build_listener` runs, without its threads: for simulated time.
 
+    finality: judges by the sound whether somebody has finished; without it only the words shorten a wait.
     hints: the final reading of a turn is told the names near its last partial, unless asr.hints is 0.
     """
     from voice.endpoint import EndpointOptions, StreamingVad, TurnDetector
     from voice.listener import Hearing, ListenOptions
 
     asr = settings.asr
-    detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()))
+    detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()), voice=finality)
     options = ListenOptions(n_best=asr.n_best, partial_interval=asr.partial_interval, language=asr.language or "en")
     if hints and asr.hints:
         from voice.recognize.hints import HintedStreaming
@@ -98,7 +123,8 @@ def build_listener(settings: Settings, paths: Paths, source: LiveSource, hints: 
     """Ears on a source; loads the recogniser. Raises OptionError, StoreError or RecognitionError."""
     from voice.listener import Listener
 
-    return Listener(source, build_hearing(settings, build_streaming_recognizer(settings, paths), hints))
+    recognizer, finality = build_streaming_recognizer(settings, paths), build_finality(settings, paths)
+    return Listener(source, build_hearing(settings, recognizer, hints, finality=finality))
 
 
 def build_synthesizer(
