@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
-    from voice.events import SpeakerEvent
     from voice.endpoint import Finality
+    from voice.events import SpeakerEvent
     from voice.listener import Hearing, Listener
     from voice.ports import HintSource, LiveSource, Recognizer, StreamingRecognizer, Synthesizer
     from voice.speak.playback import Player
