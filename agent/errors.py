@@ -7,6 +7,11 @@ AgentError
 ├── DataError             a data set or a list of recordings cannot be used
 ├── IndexDamaged          the index on disk cannot be opened
 ├── IndexBusy             another process is writing the index (retryable)
+├── ConversationError     stored conversations cannot be read or written
+│   ├── NoConversation    there is none of that id
+│   ├── ConversationInUse another hark has it open (retryable)
+│   ├── StoreBusy         another hark is writing (retryable)
+│   └── StoreFull         the disk is full (retryable)
 └── LLMError              the language model gave no usable reply
     ├── LLMUnavailable    the server is down or unreachable (retryable)
     ├── LLMRefused        the server rejected the key or the model
@@ -44,6 +49,32 @@ class IndexDamaged(AgentError):
 
 class IndexBusy(AgentError):
     """Another process is writing the index."""
+
+    retryable = True
+
+
+class ConversationError(AgentError):
+    """Stored conversations cannot be read or written."""
+
+
+class NoConversation(ConversationError):
+    """There is no conversation of that id."""
+
+
+class ConversationInUse(ConversationError):
+    """Another hark has the conversation open."""
+
+    retryable = True
+
+
+class StoreBusy(ConversationError):
+    """Another hark is writing conversations."""
+
+    retryable = True
+
+
+class StoreFull(ConversationError):
+    """The disk that holds conversations is full."""
 
     retryable = True
 

@@ -1,0 +1,74 @@
+"""The port of the store. Calls block, for seconds at worst: keep them off the event loop. Any thread may call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.session.store.records import ConversationInfo, Hit, Transcript, TurnRecord
+
+
+class SessionStore(Protocol):
+    """Keeps conversations.
+
+    Every call raises ConversationError: StoreBusy when another hark writes for too long, StoreFull when the disk is
+    full, NoConversation for an id that is not there.
+    """
+
+    def create(self, docs: Sequence[str] = ()) -> str:
+        """A new conversation, held by this process; its id."""
+        ...
+
+    def hold(self, conversation: str) -> None:
+        """Make it this process's own until `release` or the process's end. Raises ConversationInUse."""
+        ...
+
+    def release(self, conversation: str) -> None:
+        """Let others have it."""
+        ...
+
+    def save(self, conversation: str, turn: TurnRecord) -> None:
+        """Keep a turn, in place of what was kept of it before."""
+        ...
+
+    def save_audio(self, conversation: str, number: int, opus: bytes) -> None:
+        """Keep the sound of a turn that is kept: Opus in Ogg."""
+        ...
+
+    def audio(self, conversation: str, number: int) -> bytes | None:
+        """The sound of a turn, if it is kept."""
+        ...
+
+    def resolve(self, id: str) -> str:
+        """The whole id of the only one that begins so, or of the newest for "last". Raises NoConversation."""
+        ...
+
+    def list(self) -> list[ConversationInfo]:
+        """All of them, newest first."""
+        ...
+
+    def load(self, conversation: str) -> Transcript:
+        """A conversation with its turns."""
+        ...
+
+    def search(self, text: str) -> list[Hit]:
+        """Turns and titles that have every word of the text, or longer ones that begin so; newest first."""
+        ...
+
+    def unfinished(self) -> Transcript | None:
+        """The newest conversation whose last turn never ended, if no process holds it."""
+        ...
+
+    def rename(self, conversation: str, title: str) -> None:
+        """Give it another title; an empty one gives back the first question."""
+        ...
+
+    def delete(self, conversation: str) -> None:
+        """Forget it and all that belongs to it, for good. Raises ConversationInUse."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held and close the database."""
+        ...
