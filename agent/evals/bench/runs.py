@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from agent.evals.bench.asr import Offline, Score, Take, play, score
 from agent.evals.bench.memory import forget_peak, peak_memory
-from agent.factory import build_hearing, build_recognizer, build_streaming_recognizer
+from agent.factory import build_finality, build_hearing, build_recognizer, build_streaming_recognizer
 from voice.errors import RecognizerMissing
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def run(
     ears: dict[str, StreamingRecognizer] = {
         policy: build_streaming_recognizer(settings, contender.paths) for policy, settings in contender.policies
     }
+    finality = build_finality(contender.policies[0][1], contender.paths)
     for policy, settings in contender.policies:  # the first run pays for warming up
-        play(recordings[0], build_hearing(settings, ears[policy]), speech_end=0.0)
+        play(recordings[0], build_hearing(settings, ears[policy], finality=finality), speech_end=0.0)
     takes: dict[str, list[Take]] = {policy: [] for policy, _ in contender.policies}
     for turn, (recording, known) in enumerate(zip(recordings, offline, strict=True)):
         order = contender.policies if turn % 2 else contender.policies[::-1]
         for policy, settings in order:
-            hearing = build_hearing(settings, ears[policy])
+            hearing = build_hearing(settings, ears[policy], finality=finality)
             takes[policy].append(play(recording, hearing, speech_end=known.end))
     memory = peak_memory()
     return [score(contender.name, policy, takes[policy], offline) for policy, _ in contender.policies], memory
