@@ -120,12 +120,13 @@ class TurnDetector:
     def earliest_endpoint(self) -> float:
         """Seconds until an endpoint could be decided if no speech comes; infinite outside a turn and while held.
 
-        While speech goes on, it is what a finished question needs.
+        While speech goes on, it is what silence alone needs: an earlier end takes words that cover the speech, and
+        those come with a pass that has ended.
         """
         if not self.speaking or self._held:
             return math.inf
         if self._voiced:
-            return self.options.complete_silence
+            return self.options.silence
         voice_asked = self._voice is None or self._sounds_final is not None
         undecided = self._words == "possible" and not voice_asked
         wait = self.options.complete_silence if undecided else self._wait

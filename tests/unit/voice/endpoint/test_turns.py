@@ -187,7 +187,7 @@ def test_the_earliest_endpoint_is_never_too_late() -> None:
     detector = TurnDetector(ScriptedVad((QUIET, 0.5), (LOUD, 1.0)))
     assert detector.earliest_endpoint == math.inf
     listen(detector, 1.0)
-    assert detector.earliest_endpoint == detector.options.complete_silence
+    assert detector.earliest_endpoint == detector.options.silence
     listen(detector, 0.7)
     promised = detector.heard + detector.earliest_endpoint
     assert endpoint(listen(detector, 3.0)).decided >= promised - 1e-6

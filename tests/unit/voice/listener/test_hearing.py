@@ -133,7 +133,7 @@ def test_silence_after_the_words_asks_for_one_more_pass_and_then_for_none() -> N
 
 
 def test_two_turns_are_two_utterances() -> None:
-    heard = hear(sound(0.5, 1.2, 2.0, 1.2, 2.0), ScriptedStreams("one two three four", "five six seven eight"))
+    heard = hear(sound(0.5, 1.2, 3.0, 1.2, 2.0), ScriptedStreams("one two three four", "five six seven eight"))
 
     assert [final.utterance.text for final in heard.of(FinalHeard)] == ["one two three four", "five six seven eight"]
     first, second = heard.of(FinalHeard)

@@ -51,7 +51,7 @@ def listener(source: Played, recognizer: ScriptedStreams) -> Listener:
 
 
 def test_every_turn_of_the_source_is_told_in_order() -> None:
-    source = Played(sound(0.5, 1.2, 2.0, 1.2, 2.0))
+    source = Played(sound(0.5, 1.2, 3.0, 1.2, 2.0))
 
     events = list(listener(source, ScriptedStreams("one two three four", "five six seven eight")).events())
 
