@@ -132,8 +132,8 @@ def test_the_words_heard_are_remembered_within_one(
 
 def _place_of_the_end(recorded: Samples, speech: Samples) -> float:
     """Seconds into the speech at which the recording breaks off; gaps on the way, on a busy machine, do not matter."""
-    end = np.flatnonzero(np.abs(recorded) > 1e-4)[-1]
-    tail = recorded[end - RATE // 3 : end]
+    loud = np.flatnonzero(np.abs(recorded) > 1e-4)
+    tail = recorded[max(loud[0], loud[-1] - RATE) : loud[-1]]
     size = 1 << (len(speech) + len(tail)).bit_length()
     match = np.fft.irfft(np.fft.rfft(speech, size) * np.conj(np.fft.rfft(tail, size)), size)
     return float(np.argmax(match[: len(speech)]) + len(tail)) / RATE
