@@ -15,9 +15,6 @@ from voice.types import ASR_SAMPLE_RATE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from voice.types import Samples, TokenScore, Word
 
 Task: TypeAlias = Literal["transcribe", "translate"]
@@ -31,7 +28,7 @@ _MAX_TOKENS = 448
 _HINT_TOKENS = 100
 _HURRIED_BEAM = 8
 _CLOSING = ".,;:!?…-–—。，、！？"
-_EDGE = WindowPolicy(min_frames=100, margin=100)
+_EDGE = WindowPolicy(min_frames=100, margin=50)
 
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """Languages whose words are not written apart."""
@@ -110,34 +107,11 @@ class WindowReader:
     def __init__(self, whisper: Any, beam_size: int) -> None:
         self._whisper = whisper
         self._beam_size = beam_size
-        self._silence: NDArray[np.float32] | None = None
 
     def encode(self, samples: Samples, frames: int, *, start: int = 0) -> Window:
         """Run the encoder over the samples, padded to so many mel frames."""
         features = self._whisper.feature_extractor(padded(samples, frames), padding=0)
         return Window(start, samples, frames, self._whisper.encode(features))
-
-    def with_tail(self, encoded: Any) -> Any:
-        """The encoder's output, continued by what it makes of silence to the length of a full window.
-
-        A decoder that meets the end of the frames starts over (see voice.recognize.windows). Silence encoded once and
-        appended costs a tenth of encoding it behind every window and ends the loops as well.
-        """
-        import ctranslate2
-        import numpy as np
-
-        if self._silence is None:
-            nothing = np.zeros(0, np.float32)
-            self._silence = self._array(self.encode(nothing, FULL_FRAMES).encoded)
-        made = self._array(encoded)
-        whole = np.concatenate([made, self._silence[:, made.shape[1] :]], axis=1)
-        return ctranslate2.StorageView.from_array(np.ascontiguousarray(whole))
-
-    def _array(self, encoded: Any) -> NDArray[np.float32]:
-        import ctranslate2
-        import numpy as np
-
-        return np.asarray(encoded.to(ctranslate2.DataType.float32).to_device(ctranslate2.Device.cpu))
 
     def language(self, window: Window) -> tuple[str, float]:
         """The likeliest language (ISO 639-1) and its probability."""
@@ -157,7 +131,7 @@ class WindowReader:
             # Whisper loops less in the window it was trained on
             window = self.encode(window.samples, FULL_FRAMES, start=window.start)
             beam = self.search(window, prompt, width)
-        if guards.unspoken(beam.no_speech, beam.mean_logprob):
+        if guards.doubtful(beam.entries[0].text, beam.no_speech, beam.mean_logprob):
             return Read([], beam.no_speech, window)
         readings = _trusted(beam, window.seconds)
         while not hurry and readings and len(readings) < n_best and width < WIDEST_BEAM and _rest(readings) > _REST:
@@ -206,7 +180,8 @@ class WindowReader:
 
         committed: the window's words that stand. before: what was said before the window.
 
-        Few new tokens are allowed, and whoever asks must not trust words at the edge of the sound.
+        The window ends with the sound, so the decoder seldom ends by itself: it is given as many tokens as can have
+        been said, and may begin again at the edge (see voice.recognize.guards.unlooped).
         """
         seconds = len(samples) / ASR_SAMPLE_RATE
         window = self.encode(samples, _EDGE.frames(len(samples)))
@@ -217,10 +192,10 @@ class WindowReader:
         told = [*_hinted(tokenizer, prompt.hints, before), *tokenizer.sot_sequence, tokenizer.no_timestamps, *prefix]
         fresh_seconds = seconds - (committed[-1].end if committed else 0.0)
         result = self._whisper.model.generate(
-            self.with_tail(window.encoded),
+            window.encoded,
             [told],
             beam_size=1,
-            max_length=min(_MAX_TOKENS, len(told) + 8 + round(8 * max(0.0, fresh_seconds))),
+            max_length=min(_MAX_TOKENS, len(told) + 4 + round(5 * max(0.0, fresh_seconds))),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
