@@ -1,0 +1,98 @@
+"""What the app is made from. The command line fills it with real parts, tests with fakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from agent.session.ports import Commands
+    from agent.tui.board import TurnView
+
+ThemeName = Literal["dark", "light", "contrast"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to choose. id: what a command takes. label, detail: shown. chosen: in use now."""
+
+    id: str
+    label: str
+    detail: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. mend: the step that puts it right."""
+
+    name: str
+    ok: bool
+    detail: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is shown and does not change. models: short names: recogniser, language model, voice. log: noise goes here."""
+
+    models: tuple[str, ...] = ()
+    version: str = ""
+    log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How it looks. motion: False draws nothing between two states. keys: see agent.tui.keys.keymap."""
+
+    theme: ThemeName = "dark"
+    motion: bool = True
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+class Shelf(Protocol):
+    """What can be chosen. Every call may touch disks and devices: the app makes them in threads."""
+
+    def voices(self) -> Sequence[Option]: ...
+    def microphones(self) -> Sequence[Option]: ...
+    def sessions(self) -> Sequence[Option]: ...
+
+    def turns(self, session: str) -> Sequence[TurnView]:
+        """What was said in an earlier conversation, oldest first."""
+        ...
+
+
+class Setup(Protocol):
+    """The first run: what is here, what is missing. All calls block: the app makes them in threads."""
+
+    def findings(self) -> Iterator[Finding]:
+        """Look at devices, models and folders, one after the other."""
+        ...
+
+    def missing(self) -> Sequence[Option]:
+        """Models that have to be pulled; detail: their size and licence."""
+        ...
+
+    def pull(self, name: str, progress: Callable[[float, str], None]) -> None:
+        """Pull one. progress: share in [0, 1] and what happens. Raises VoiceError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything the app needs.
+
+    converse: makes the conversation, on the running loop and without waiting; the session to go on with, the documents
+        to answer from. docs: those documents at the start. setup: asked first when the app has not been used before.
+    remember: told of what a person chose, to be found again at the next start.
+    """
+
+    converse: Callable[[str | None, tuple[Path, ...]], Commands]
+    shelf: Shelf
+    docs: tuple[Path, ...] = ()
+    facts: Facts = Facts()
+    look: Look = Look()
+    setup: Setup | None = None
+    remember: Callable[[str, object], None] = lambda *_: None

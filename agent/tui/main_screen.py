@@ -1,0 +1,162 @@
+"""The one screen: conversation, machine, status and the line to type in. It renders a board and sends commands."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from agent.session.phases import Phase
+from agent.text import shown
+from agent.tui.actions import Actions
+from agent.tui.conversation import ConversationView, HopBlock
+from agent.tui.keys import KEYS, shown_key
+from agent.tui.panels import MachinePanel, NoticeLine, PathLine, StatusLine
+from agent.tui.prompt import Prompt
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from agent.session.events import Told
+    from agent.tui.board import Board
+    from agent.tui.deps import Deps
+
+_FRAME, _STILL_FRAME = 1 / 30, 0.5
+"""Seconds between two drawings; with reduced motion, between two of what only moves (level, words that may change)."""
+
+
+class MainScreen(Actions, Screen[None]):
+    """Made anew for each terminal, not for each conversation: `board` and `commands` change under it."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (12, "-low"), (18, "-tall")]
+    AUTO_FOCUS = "#prompt"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(key.key, key.action, key.label, show=key.footer, id=key.action, tooltip=key.does)
+            for key in KEYS
+            if key.action != "leave"
+        ),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+    ]
+
+    def __init__(self, deps: Deps, board: Board) -> None:
+        super().__init__()
+        self.deps = deps
+        self.board = board
+        self._drawing = False
+        self._dirty: set[int] = set()
+        self._all_dirty = False
+        self._drawn = 0.0
+
+    def compose(self) -> ComposeResult:
+        """Status above, conversation and machine side by side, the line to type in below."""
+        keys = self.deps.look.keys
+        readings = next(shown_key(keys.get(key.action, key.key)) for key in KEYS if key.action == "readings")
+        yield StatusLine(self.deps.facts)
+        with Horizontal(id="middle"):
+            with Vertical(id="talk"):
+                yield Static(id="hello", markup=False)
+                yield ConversationView(readings)
+            yield MachinePanel()
+        yield NoticeLine()
+        yield PathLine()
+        with Horizontal(id="line"):
+            yield Static("› ", id="mark", markup=False)
+            yield Prompt()
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Show the empty board."""
+        self.draw_all()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Lines that fill the width are drawn anew."""
+        self.call_after_refresh(self.draw_all)
+
+    def take(self, told: Told) -> None:
+        """Fold an event into the board, and draw with the next frame: a flood of events costs one drawing."""
+        before = self.board.phase
+        turn = self.board.take(told)
+        if turn:
+            self._dirty.add(turn.id)
+        moves = type(told.event).__name__ in ("Level", "PartialHeard")
+        calm = moves and not self.deps.look.motion
+        if before is not self.board.phase and self.board.phase is Phase.LISTENING:
+            self.query_one(NoticeLine).put_away(self.board)
+        if not self._drawing:
+            self._drawing = True
+            self.set_timer(_STILL_FRAME if calm else _FRAME, self._draw)
+
+    def draw_all(self) -> None:
+        """Draw everything anew."""
+        self._dirty.update(self.board.turns)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._drawing = False
+        board, dirty = self.board, sorted(self._dirty)
+        self._dirty.clear()
+        view = self.query_one(ConversationView)
+        for number in dirty:
+            if number in board.turns:
+                view.show(board.turns[number])
+        hello = self.query_one("#hello", Static)
+        hello.display = not board.turns
+        if hello.display:
+            hello.update(self._hello())
+        self.query_one(StatusLine).show(board)
+        self.query_one(MachinePanel).show(board)
+        self.query_one(PathLine).show(board)
+        self.query_one(NoticeLine).show(board)
+        self._mark()
+        self._drawn = time.monotonic()
+
+    def _hello(self) -> str:
+        board = self.board
+        if not self.deps.docs and not board.docs:
+            return "No documents yet: F5 names the folder to answer from."
+        docs = shown(", ".join(board.docs or [str(path) for path in self.deps.docs]), 300)
+        if not board.ready:
+            return f"Reading {docs} and waking the models. You can type already; it is answered when they are awake."
+        ways = {
+            "text": "Type a question.",
+            "push-to-talk": "Type a question, or press Talk, speak, and press it again.",
+            "hands-free": "Ask a question: speak, or type.",
+        }
+        return f"{ways[board.mode]} Answers come from {docs}."
+
+    def _mark(self) -> None:
+        """Say what Enter will do."""
+        prompt, mark = self.query_one(Prompt), self.query_one("#mark", Static)
+        asked = self.board.asked
+        if self.mending:
+            mark.update("mend › ")
+        elif asked:
+            mark.update("reply › ")
+        else:
+            mark.update("› ")
+        prompt.placeholder = (
+            f"1-{len(asked.readings)}, or other words"
+            if asked and asked.readings
+            else "another question waits its turn"
+            if self.board.phase is Phase.THINKING
+            else "type a question"
+        )
+
+    def on_hop_block_chosen(self, message: HopBlock.Chosen) -> None:
+        """The source that `open the source` means."""
+        self.looked_at = message.evidence
+
+    def action_page(self, pages: int) -> None:
+        """Scroll the conversation."""
+        view = self.query_one(ConversationView)
+        view.release_anchor()
+        view.scroll_relative(y=pages * max(1, view.size.height - 2), animate=False)

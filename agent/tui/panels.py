@@ -1,0 +1,85 @@
+"""The panels around the conversation: what the machine does, in a column or in a line; what hark is doing at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.widgets import Static
+
+from agent.text import shown
+from agent.tui import painting
+
+if TYPE_CHECKING:
+    from agent.tui.board import Board
+    from agent.tui.deps import Facts
+
+
+class StatusLine(Static):
+    """Phase, mode, level; at the right the models. Redrawn ten times a second at most while only the level moves."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__(id="status", markup=False)
+        self._facts = facts
+
+    def show(self, board: Board) -> None:
+        """Show the board as it is now."""
+        left = painting.status(board)
+        room = self.size.width - left.cell_length - 2
+        models = Content.assemble((shown(" · ".join(self._facts.models), max(2, room)), "dim"))
+        gap = max(1, room - models.cell_length + 1)
+        content = left + " " * gap + models if room > 8 else left
+        if not (isinstance(self.content, Content) and self.content.is_same(content)):
+            self.update(content)
+
+
+class MachinePanel(Static):
+    """The states of the table, the current one lit, and the way so far."""
+
+    def __init__(self) -> None:
+        super().__init__(id="machine", markup=False)
+        self.border_title = "machine"
+
+    def show(self, board: Board) -> None:
+        """Show the newest turn's way."""
+        turn = board.current
+        path = turn.path if turn else []
+        parts = [painting.machine(path)]
+        if path:
+            way = " › ".join(state.replace("_", " ") for state in path)
+            parts.append(Content.assemble(("path  ", "dim"), (way, "")))
+        if board.docs:
+            parts.append(Content.assemble(("from  ", "dim"), (", ".join(shown(one, 60) for one in board.docs[:6]), "")))
+        self.update(Content("\n\n").join(parts))
+
+
+class PathLine(Static):
+    """The way through the machine in one line, for narrow terminals; the latency of the last turn at its right."""
+
+    def __init__(self) -> None:
+        super().__init__(id="path", markup=False)
+
+    def show(self, board: Board) -> None:
+        """Show the newest turn's way."""
+        turn = board.current
+        self.update(painting.path_line(turn.path if turn else [], self.size.width or 78))
+
+
+class NoticeLine(Static):
+    """The newest thing that hark has told: one line; all of them stand on the messages screen."""
+
+    def __init__(self) -> None:
+        super().__init__(id="notice", markup=False)
+
+    def show(self, board: Board) -> None:
+        """Show the newest notice, unless it was put away."""
+        told = board.notices[-1] if board.notices and board.notices[-1] != self._away else ""
+        self.display = bool(told)
+        self.update(Content.assemble(("! ", "bold $warning"), (shown(told, 400), "")))
+
+    _away = ""
+
+    def put_away(self, board: Board) -> None:
+        """Hide what stands here now."""
+        self._away = board.notices[-1] if board.notices else ""
+        self.show(board)
