@@ -45,7 +45,7 @@ class SessionStore(Protocol):
         """The whole id of the only one that begins so, or of the newest for "last". Raises NoConversation."""
         ...
 
-    def list(self) -> list[ConversationInfo]:
+    def conversations(self) -> list[ConversationInfo]:
         """All of them, newest first."""
         ...
 

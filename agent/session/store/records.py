@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from agent.session.events import Origin, Timings
 from agent.types import Answer, Hop, Outcome, Question
 
-TurnOutcome: TypeAlias = (
-    Outcome | Literal["interrupted", "cancelled", "superseded", "failed"] | Literal["unfinished"]
-)
+TurnOutcome: TypeAlias = Outcome | Literal["interrupted", "cancelled", "superseded", "failed"] | Literal["unfinished"]
 """As TurnEnded tells it; unfinished: it has not been told yet, or never was because the program died."""
 
 
@@ -45,7 +43,7 @@ class TurnRecord:
     clarified: tuple[Clarified, ...] = ()
     heard: str | None = None
     error: str = ""
-    timings: Timings = Timings()
+    timings: Timings = field(default_factory=Timings)
     audio: bool = False
 
     @property
