@@ -46,6 +46,8 @@ class HarkApp(App[int]):
 
     TITLE = "hark"
     CSS_PATH = "hark.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012 - Textual's declaration
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (12, "-low"), (18, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Leave", id="leave", show=False, priority=True),
         Binding("ctrl+c", "halt", show=False, priority=True, system=True),

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from agent.text import shown
 from agent.tui import painting
 from agent.tui.board import KEPT_TURNS
+from agent.tui.painting import DIM
 
 if TYPE_CHECKING:
     from textual import events
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class HopBlock(Static, can_focus=True):
     """A hop; opens to the passages it stands on, the cited sentence marked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "toggle", "Passage", tooltip="Show the passage")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open", "Passage", tooltip="Show the passage")]
 
     class Chosen(Message):
         """Somebody looks at this evidence now."""
@@ -41,7 +42,7 @@ class HopBlock(Static, can_focus=True):
         self.hop = hop
         self.open = False
 
-    def action_toggle(self) -> None:
+    def action_open(self) -> None:
         """Open or close."""
         self.open = not self.open and bool(self.hop.evidence)
         self.set_class(self.open, "-open")
@@ -60,7 +61,7 @@ class HopBlock(Static, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click opens and closes as well."""
         event.stop()
-        self.action_toggle()
+        self.action_open()
 
 
 class TurnBlock(Vertical):
@@ -127,10 +128,10 @@ class TurnBlock(Vertical):
         asked = self.turn.asked
         if not asked:
             replies = self.turn.replies
-            return Content.assemble(("you meant ", "dim"), (shown(replies[-1], 300), "")) if replies else None
+            return Content.assemble(("you meant ", DIM), (shown(replies[-1], 300), "")) if replies else None
         rows: list[list[painting.Part]] = [[("? ", "bold $warning"), (shown(asked.text, 600), "bold")]]
         rows += [[(f"  {at}  ", "bold"), (shown(text, 300), "")] for at, text in enumerate(asked.readings, 1)]
-        rows.append([("  type a number, or say it again in other words", "dim")])
+        rows.append([("  type a number, or say it again in other words", DIM)])
         return painting.lines(*rows)
 
     def _failure(self) -> Content | None:
@@ -141,7 +142,7 @@ class TurnBlock(Vertical):
     def _footing(self) -> Content | None:
         turn = self.turn
         if turn.saying:
-            return Content.assemble(("▶ speaking", "dim"))
+            return Content.assemble(("▶ speaking", DIM))
         parts = []
         if turn.outcome in ("cancelled", "superseded") and not turn.remark:
             parts.append({"cancelled": "dropped", "superseded": "asked anew below"}[turn.outcome])
@@ -149,7 +150,7 @@ class TurnBlock(Vertical):
             parts.append(f"heard only: “{shown(turn.cut, 120)}”" if turn.cut else "interrupted before a word was heard")
         if turn.timings and (spent := painting.latency(turn.timings)) and turn.answer:
             parts.append(spent)
-        return Content.assemble((" · ".join(parts), "dim")) if parts else None
+        return Content.assemble((" · ".join(parts), DIM)) if parts else None
 
 
 class ConversationView(VerticalScroll, can_focus=False):

@@ -36,7 +36,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is shown and does not change. models: short names: recogniser, language model, voice. log: noise goes here."""
+    """What does not change. models: names of recogniser, language model, voice. log: where libraries' noise goes."""
 
     models: tuple[str, ...] = ()
     version: str = ""

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option as Row
 
 from agent.text import shown
+from agent.tui.painting import DIM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +71,7 @@ class ChoiceDialog(ModalScreen[str | None]):
             mark = "● " if option.chosen else "  "
             prompt = Content.assemble((mark, "bold"), (shown(option.label, 300), ""))
             if option.detail:
-                prompt = Content("\n").join([prompt, Content.assemble((f"    {shown(option.detail, 300)}", "dim"))])
+                prompt = Content("\n").join([prompt, Content.assemble((f"    {shown(option.detail, 300)}", DIM))])
             choices.add_option(Row(prompt))
         if found:
             choices.highlighted = next((at for at, option in enumerate(found) if option.chosen), 0)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One action. action: its name in [tui.keys]. key: Textual's name of it. label: in the footer; does: in the help."""
+    """One action. action: its name in [tui.keys]. key: Textual's name of it. label: footer. does: help."""
 
     action: str
     key: str
@@ -23,28 +23,26 @@ class Key:
 
 
 KEYS = (
-    Key("talk", "ctrl+t", "Talk", "open the microphone; with push-to-talk, begin and end what you say", footer=True),
-    Key("stop", "escape", "Stop", "stop hark speaking, or drop the question it is thinking about", footer=True),
-    Key(
-        "readings", "ctrl+r", "Readings", "what else may have been said; choose the reading that was meant", footer=True
-    ),
-    Key("mend", "up", "Mend", "put the last question right and ask it again", footer=True),
-    Key("copy", "ctrl+y", "Copy", "copy the answer"),
-    Key("source", "ctrl+o", "Source", "open the cited source at its line, in $EDITOR or a pager", footer=True),
-    Key("why", "f3", "Why", "how the answer came about: readings, steps, hops, sentences", footer=True),
+    Key("talk", "ctrl+t", "Talk", "open the microphone; push-to-talk: begin and end", footer=True),
+    Key("stop", "escape", "Stop", "stop speaking, or drop the question", footer=True),
+    Key("readings", "ctrl+r", "Readings", "what else may have been said: choose one", footer=True),
+    Key("mend", "up", "Mend", "put the last question right, ask it again", footer=True),
+    Key("copy", "ctrl+y", "Copy", "copy the answer and its sources"),
+    Key("source", "ctrl+o", "Source", "open the source at its line ($EDITOR or a pager)", footer=True),
+    Key("why", "f3", "Why", "how the answer came about", footer=True),
     Key("repeat", "ctrl+l", "Repeat", "say the last answer again"),
     Key("louder", "ctrl+up", "Louder", "speak louder"),
     Key("softer", "ctrl+down", "Softer", "speak more softly"),
     Key("faster", "shift+up", "Faster", "speak faster"),
     Key("slower", "shift+down", "Slower", "speak more slowly"),
     Key("mode", "f2", "Mode", "hands-free, push-to-talk or text"),
-    Key("figures", "f4", "Figures", "tokens, cache, seconds and where they went"),
+    Key("figures", "f4", "Figures", "tokens, cache, where the seconds went"),
     Key("docs", "f5", "Documents", "answer from other documents"),
     Key("sessions", "f6", "Sessions", "go on with an earlier conversation"),
     Key("voice", "f7", "Voice", "speak with another voice"),
     Key("microphone", "f8", "Microphone", "listen to another microphone"),
     Key("theme", "f9", "Theme", "dark, light, high contrast"),
-    Key("messages", "f10", "Messages", "what hark has told about devices, voices and documents"),
+    Key("messages", "f10", "Messages", "what was told of devices, voices, documents"),
     Key("help", "f1", "Help", "this screen", footer=True),
     Key("leave", "ctrl+q", "Leave", "end hark"),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
@@ -34,8 +35,6 @@ _FRAME, _STILL_FRAME = 1 / 30, 0.5
 class MainScreen(Actions, Screen[None]):
     """Made anew for each terminal, not for each conversation: `board` and `commands` change under it."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-flat"), (12, "-low"), (18, "-tall")]
     AUTO_FOCUS = "#prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -109,9 +108,10 @@ class MainScreen(Actions, Screen[None]):
             if number in board.turns:
                 view.show(board.turns[number])
         hello = self.query_one("#hello", Static)
-        hello.display = not board.turns
+        view.display = any(not turn.blank for turn in board.turns.values())
+        hello.display = not view.display
         if hello.display:
-            hello.update(self._hello())
+            hello.update(Content(self._hello()))
         self.query_one(StatusLine).show(board)
         self.query_one(MachinePanel).show(board)
         self.query_one(PathLine).show(board)

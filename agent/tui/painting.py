@@ -23,6 +23,9 @@ _QUESTION, _ANSWER, _PASSAGE = 2_000, 4_000, 6_000
 
 Part = tuple[str, str]
 
+DIM = "$text-muted"
+"""What matters less. The terminal's own dim would be unreadable in the theme of high contrast."""
+
 SIGN = {
     Phase.IDLE: "○",
     Phase.LISTENING: "●",
@@ -44,12 +47,12 @@ def you(turn: TurnView) -> Content:
     """What the person said or typed: committed normal, tentative dim; then the question, doubtful words underlined."""
     if turn.remark:
         heard = shown(turn.committed, _QUESTION)
-        return Content.assemble((heard or "…", "dim italic"), (f"  ({safe(turn.remark)})", "dim"))
+        return Content.assemble((heard or "…", f"{DIM} italic"), (f"  ({safe(turn.remark)})", DIM))
     if not turn.question:
         parts: list[Part] = [(shown(turn.committed, _QUESTION), "")]
         if turn.tentative:
-            parts.append((f" {shown(turn.tentative, _QUESTION)}…", "dim italic"))
-        return Content.assemble(*parts) if turn.committed or turn.tentative else Content.assemble(("…", "dim"))
+            parts.append((f" {shown(turn.tentative, _QUESTION)}…", f"{DIM} italic"))
+        return Content.assemble(*parts) if turn.committed or turn.tentative else Content.assemble(("…", DIM))
     doubts = doubtful(turn.question, turn.readings)
     parts = []
     for at, word in enumerate(turn.question[:_QUESTION].split()):
@@ -62,20 +65,20 @@ def heard_otherwise(turn: TurnView, key: str) -> Content | None:
     others = len(turn.readings) - 1
     if turn.remark or others < 1 or not turn.question:
         return None
-    return Content.assemble((f"{others} other reading{'s' if others > 1 else ''}: {key}", "dim"))
+    return Content.assemble((f"{others} other reading{'s' if others > 1 else ''}: {key}", DIM))
 
 
 def hop_head(number: int, hop: Hop, *, open_: bool) -> Content:
     """Sub-question, answer and place of a hop."""
     mark = "▾" if open_ else "▸"
-    row: list[Part] = [(f"{mark} {number}  ", "dim"), (shown(hop.sub_question, 300), "")]
+    row: list[Part] = [(f"{mark} {number}  ", DIM), (shown(hop.sub_question, 300), "")]
     if not hop.found:
-        return lines(row, [("     ✗ not found in the documents", "dim italic")])
-    below: list[Part] = [("     → ", "dim"), (shown(hop.answer, 300), "bold $success")]
+        return lines(row, [("     ✗ not found in the documents", f"{DIM} italic")])
+    below: list[Part] = [("     → ", DIM), (shown(hop.answer, 300), "bold $success")]
     if hop.evidence:
-        below.append((f"  {place(hop.evidence[0])}", "dim"))
+        below.append((f"  {place(hop.evidence[0])}", DIM))
     if len(hop.evidence) > 1:
-        below.append((f" +{len(hop.evidence) - 1}", "dim"))
+        below.append((f" +{len(hop.evidence) - 1}", DIM))
     return lines(row, below)
 
 
@@ -90,10 +93,10 @@ def passage(evidence: Evidence) -> Content:
     start = text.find(sentence)
     before, after = (text[:start], text[start + len(sentence) :]) if start >= 0 else ("", "")
     return Content.assemble(
-        (f"{place(evidence)}  {shown(evidence.passage.title, 80)}\n", "dim"),
-        (shown(before, _PASSAGE) + " " if before.strip() else "", "dim"),
+        (f"{place(evidence)}  {shown(evidence.passage.title, 80)}\n", DIM),
+        (shown(before, _PASSAGE) + " " if before.strip() else "", DIM),
         (f"⟦{shown(sentence, _PASSAGE)}⟧", "bold"),
-        (" " + shown(after, _PASSAGE) if after.strip() else "", "dim"),
+        (" " + shown(after, _PASSAGE) if after.strip() else "", DIM),
     )
 
 
@@ -101,17 +104,18 @@ def answer_text(answer: Answer) -> Content:
     """The answer: short, in a sentence, how sure; or that hark abstains."""
     if answer.outcome == "abstained":
         return Content.assemble(("I cannot say. ", "bold $warning"), (shown(answer.text, _ANSWER), ""))
-    head: list[Part] = [(shown(answer.short, 400), "bold $success"), (f"   {answer.confidence:.0%} sure", "dim")]
+    sure = f"   confidence {answer.confidence:.0%}"
+    head: list[Part] = [(shown(answer.short, 400), "bold $success"), (sure, DIM)]
     return lines(head, [(shown(answer.text, _ANSWER), "")])
 
 
 def latency(timings: Timings) -> str:
-    """Heard, thought, spoke: the seconds of a turn."""
+    """The seconds of a turn, as Timings has them: heard, thought, spoke (until its first clip), first sound."""
     parts = [
-        (timings.heard, "heard in"),
+        (timings.heard, "heard"),
         (timings.thought, "thought"),
-        (timings.voice, "voice after"),
-        (timings.first_sound, "first sound after"),
+        (timings.voice, "spoke"),
+        (timings.first_sound, "first sound"),
     ]
     return " · ".join(f"{name} {seconds:.1f} s" for seconds, name in parts if seconds is not None)
 
@@ -119,13 +123,13 @@ def latency(timings: Timings) -> str:
 def path_line(path: Sequence[str], width: int) -> Content:
     """The way through the machine in one line, newest state last and lit; its beginning gives way where it is long."""
     if not path:
-        return Content.assemble(("the machine waits for a question", "dim"))
+        return Content.assemble(("the machine waits for a question", DIM))
     *before, current = (state.replace("_", " ") for state in path)
     trail = " › ".join([*before, ""])
     room = max(8, width - len(current) - 4)
     if len(trail) > room:
         trail = "… " + trail[-room + 2 :].partition("› ")[2]
-    return Content.assemble((trail, "dim"), (f"[{current}]", "bold reverse"))
+    return Content.assemble((trail, DIM), (f"[{current}]", "bold reverse"))
 
 
 def machine(path: Sequence[str]) -> Content:
@@ -137,9 +141,9 @@ def machine(path: Sequence[str]) -> Content:
         if state == current:
             mark, style = ("✓" if state in FINAL else "▶"), "bold reverse"
         else:
-            mark, style = ("·" if times else " "), ("" if times else "dim")
+            mark, style = ("·" if times else " "), ("" if times else DIM)
         count = f" ×{times}" if times > 1 else ""
-        rows.append([(f"{mark} ", ""), (f"{name:<20}", style), (count, "dim")])
+        rows.append([(f"{mark} ", ""), (f"{name:<20}", style), (count, DIM)])
         if state == current:
             rows.append([(f"    {DOES[state]}", "italic")])
     return lines(*rows)
@@ -153,13 +157,13 @@ def meter(level: float, cells: int = 8) -> str:
     return f"{bar:<{cells}}"[:cells]
 
 
-def status(board: Board, *, ascii_only: bool = False) -> Content:
+def status(board: Board) -> Content:
     """Phase, mode, level and what waits."""
-    sign = "*" if ascii_only else SIGN[board.phase]
-    parts: list[Part] = [("hark ", "bold"), (f"{sign} {board.phase:<12}", "bold reverse" if board.ready else "dim")]
-    parts.append((f" {board.mode} ", ""))
+    phase = f"{SIGN[board.phase]} {board.phase}"
+    parts: list[Part] = [(phase, "bold reverse" if board.ready else DIM), (" " * (15 - len(phase)), "")]
+    parts.append((board.mode, ""))
     if board.mode != "text":
-        parts += [("mic ", "dim"), (f"▕{meter(board.level)}▏", "")]
+        parts.append((f" ▕{meter(board.level, 6)}▏", ""))
     if board.waiting:
         parts.append((f" {len(board.waiting)} waiting", "bold"))
     if board.lagging:

@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from agent.text import shown
 from agent.tui import painting
+from agent.tui.painting import DIM
 
 if TYPE_CHECKING:
     from agent.tui.board import Board
@@ -24,17 +25,17 @@ class StatusLine(Static):
 
     def show(self, board: Board) -> None:
         """Show the board as it is now."""
-        left = painting.status(board)
-        room = self.size.width - left.cell_length - 2
-        models = Content.assemble((shown(" · ".join(self._facts.models), max(2, room)), "dim"))
-        gap = max(1, room - models.cell_length + 1)
-        content = left + " " * gap + models if room > 8 else left
+        content = painting.status(board)
+        room = self.size.width - content.cell_length - 1
+        if room > 8:
+            models = Content.assemble((shown("  ".join(self._facts.models), room), DIM))
+            content = content + " " * (room - models.cell_length + 1) + models
         if not (isinstance(self.content, Content) and self.content.is_same(content)):
             self.update(content)
 
 
 class MachinePanel(Static):
-    """The states of the table, the current one lit, and the way so far."""
+    """The states of the table, the current one lit, the way so far, and the sentences it stands on."""
 
     def __init__(self) -> None:
         super().__init__(id="machine", markup=False)
@@ -47,9 +48,15 @@ class MachinePanel(Static):
         parts = [painting.machine(path)]
         if path:
             way = " › ".join(state.replace("_", " ") for state in path)
-            parts.append(Content.assemble(("path  ", "dim"), (way, "")))
+            parts.append(Content.assemble(("path  ", DIM), (way, "")))
         if board.docs:
-            parts.append(Content.assemble(("from  ", "dim"), (", ".join(shown(one, 60) for one in board.docs[:6]), "")))
+            parts.append(Content.assemble(("from  ", DIM), (", ".join(shown(one, 60) for one in board.docs[:6]), "")))
+        if turn and (cited := list(dict.fromkeys(one for hop in turn.hops for one in hop.evidence))):
+            parts.append(Content.assemble(("sources", DIM)))
+            parts += [
+                Content.assemble((f"{painting.place(one)}\n", DIM), f"⟦{shown(one.sentence, 400)}⟧")
+                for one in cited[-6:]
+            ]
         self.update(Content("\n\n").join(parts))
 
 

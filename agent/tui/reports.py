@@ -10,6 +10,7 @@ from agent.graph.transitions import DOES, State
 from agent.text import shown
 from agent.tui import painting
 from agent.tui.keys import KEYS, shown_key
+from agent.tui.painting import DIM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,25 +23,27 @@ if TYPE_CHECKING:
 def help_text(chosen: Mapping[str, str]) -> Content:
     """Every key with what it does. chosen: those of [tui.keys]."""
     rows: list[list[Part]] = [
-        [("Type a question and press Enter, at any time: while hark thinks, it waits its turn.", "")],
-        [("Or talk: what is heard appears as you speak; words that may still change are dim.", "")],
-        [("Underlined words of a question were heard with doubt. ⟦Brackets⟧ mark a cited sentence.", "")],
+        [("Type a question at any time; while hark thinks, it waits its turn.", "")],
+        [("Or talk: words that may still change are dim.", "")],
+        [("Underlined words were heard with doubt. ⟦Brackets⟧ mark a cited sentence.", "")],
         [("", "")],
     ]
+    for key in KEYS:
+        names = ", ".join(shown_key(one.strip()) for one in chosen.get(key.action, key.key).split(","))
+        rows.append(_key(names, key.label, key.does))
+    rows.append(_key("Tab", "Hops", "walk through the hops; Enter opens a passage"))
+    rows.append(_key("PgUp PgDn", "Scroll", "through the conversation"))
+    rows.append(_key("^p", "Palette", "every command by name"))
     rows += [
-        [(f"{', '.join(shown_key(one.strip()) for one in chosen.get(key.action, key.key).split(',')):>8}  ", "bold $accent"),
-         (f"{key.label:<11}", "bold"), (key.does, "")]
-        for key in KEYS
-    ]  # fmt: skip
-    rows += [
-        [(f"{'Tab':>8}  ", "bold $accent"), (f"{'Hops':<11}", "bold"), ("walk through the hops; Enter opens a passage", "")],
-        [(f"{'PgUp':>8}  ", "bold $accent"), (f"{'Scroll':<11}", "bold"), ("and PgDn: through the conversation", "")],
-        [(f"{'^p':>8}  ", "bold $accent"), (f"{'Palette':<11}", "bold"), ("every command by name", "")],
         [("", "")],
-        [("Other keys go into the settings: [tui.keys] of hark.toml, such as talk = \"f12\". ", "dim"),
-         ("`hark chat --plain` is for screen readers.", "dim")],
-    ]  # fmt: skip
+        [('Other keys: [tui.keys] of hark.toml, such as talk = "f12".', DIM)],
+        [("For screen readers: `hark chat --plain`.", DIM)],
+    ]
     return painting.lines(*rows)
+
+
+def _key(names: str, label: str, does: str) -> list[Part]:
+    return [(f"{names:>9}  ", "bold $accent"), (f"{label:<10} ", "bold"), (does, "")]
 
 
 def why_text(turn: TurnView | None) -> Content:
@@ -50,20 +53,20 @@ def why_text(turn: TurnView | None) -> Content:
     rows: list[list[Part]] = []
     if turn.readings:
         rows.append([("heard", "bold")])
-        rows += [[(f"  {one.posterior:6.1%}  ", "dim"), (shown(one.text, 300), "")] for one in turn.readings]
+        rows += [[(f"  {one.posterior:6.1%}  ", DIM), (shown(one.text, 300), "")] for one in turn.readings]
     rows += [[("question", "bold")], [("  ", ""), (shown(turn.question, 600), "")], [("steps", "bold")]]
     for at, state in enumerate(turn.path, 1):
         does = DOES.get(State(state), "") if state in list(State) else ""
-        rows.append([(f"  {at:>2}  ", "dim"), (f"{state.replace('_', ' '):<21}", ""), (does, "dim")])
+        rows.append([(f"  {at:>2}  ", DIM), (f"{state.replace('_', ' '):<21}", ""), (does, DIM)])
     for number, hop in enumerate(turn.hops, 1):
         rows.append([(f"hop {number}  ", "bold"), (shown(hop.sub_question, 300), "")])
-        rows.append([("  → ", "dim"), (shown(hop.answer, 300) if hop.found else "not found in the documents", "bold")])
-        rows += [[(f"  {painting.place(one)}  ", "dim"), (f"⟦{shown(one.sentence, 600)}⟧", "")] for one in hop.evidence]
+        rows.append([("  → ", DIM), (shown(hop.answer, 300) if hop.found else "not found in the documents", "bold")])
+        rows += [[(f"  {painting.place(one)}  ", DIM), (f"⟦{shown(one.sentence, 600)}⟧", "")] for one in hop.evidence]
     if answer := turn.answer:
         rows.append([("answer", "bold")])
         rows.append([("  ", ""), (shown(answer.short or answer.text, 600), "bold")])
         rows.append(
-            [(f"  {answer.confidence:.0%} sure: how far the hops and the hearing carry it; no probability", "dim")]
+            [(f"  {answer.confidence:.0%} sure: how far the hops and the hearing carry it; no probability", DIM)]
         )
     return painting.lines(*rows)
 
@@ -81,7 +84,7 @@ def figures_text(board: Board, facts: Facts) -> Content:
         longest = max(turn.answer.seconds.values(), default=0.0)
         for stage, seconds in turn.answer.seconds.items():
             bar = "█" * round(24 * seconds / longest) if longest else ""
-            rows.append([(f"  {shown(stage, 20):<21}", ""), (f"{seconds:6.1f} s  ", ""), (bar, "dim")])
+            rows.append([(f"  {shown(stage, 20):<21}", ""), (f"{seconds:6.1f} s  ", ""), (bar, DIM)])
     total = board.usage()
     rows.append([("conversation", "bold")])
     rows.append(
@@ -94,7 +97,7 @@ def figures_text(board: Board, facts: Facts) -> Content:
     if board.lost:
         rows.append([(f"  {board.lost:.1f} s of sound were lost: the machine is too slow for its recogniser", "bold")])
     if facts.log:
-        rows.append([("  log  ", "dim"), (shown(str(facts.log), 300), "dim")])
+        rows.append([("  log  ", DIM), (shown(str(facts.log), 300), DIM)])
     return painting.lines(*rows)
 
 

@@ -17,7 +17,7 @@ THEMES = (
         background="#16161e",
         surface="#1b1c27",
         panel="#24263a",
-        variables={"footer-key-foreground": "#ff9e64", "block-cursor-background": "#7aa2f7"},
+        variables={"footer-key-foreground": "#ff9e64", "text-muted": "#9098b8"},
     ),
     Theme(
         name="hark-light",
@@ -32,7 +32,7 @@ THEMES = (
         surface="#f2f0ea",
         panel="#e6e3da",
         dark=False,
-        variables={"footer-key-foreground": "#a04000"},
+        variables={"footer-key-foreground": "#a04000", "text-muted": "#5c6068"},
     ),
     Theme(
         name="hark-contrast",

@@ -14,6 +14,7 @@ from textual.worker import get_current_worker
 
 from agent.text import shown
 from agent.tui.dialogs import existing
+from agent.tui.painting import DIM
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class WelcomeScreen(ModalScreen[tuple[Path, ...]]):
             sign = ("✓ ", "bold $success") if one.ok else ("! ", "bold $warning")
             rows.append(Content.assemble(sign, (f"{shown(one.name, 14):<15}", "bold"), shown(one.detail, 200)))
             if one.mend:
-                rows.append(Content.assemble((f"  {'':<15}{shown(one.mend, 200)}", "dim")))
+                rows.append(Content.assemble((f"  {'':<15}{shown(one.mend, 200)}", DIM)))
         self.query_one("#findings", Static).update(Content("\n").join(rows))
 
     def _lacks(self, missing: Sequence[Option]) -> None:
@@ -87,9 +88,7 @@ class WelcomeScreen(ModalScreen[tuple[Path, ...]]):
         text = Content("All models are here.")
         if missing:
             head = [Content.assemble(("Models to pull, once:", "bold"))]
-            rows = [
-                Content.assemble(f"  {shown(one.label, 30):<24}", (shown(one.detail, 100), "dim")) for one in missing
-            ]
+            rows = [Content.assemble(f"  {shown(one.label, 30):<24}", (shown(one.detail, 100), DIM)) for one in missing]
             text = Content("\n").join(head + rows)
         self.query_one("#models", Static).update(text)
         self.query_one("#pulling").display = bool(missing)

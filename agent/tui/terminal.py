@@ -1,0 +1,102 @@
+"""The terminal: native libraries' noise goes to a log, signals end the app in order, any encoding will do."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import logging
+import os
+import signal
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.app import App
+
+_PLAIN = {
+    "›": ">", "…": ".", "●": "*", "○": "o", "◐": "o", "◆": "*", "▶": ">", "⏸": "=", "▸": "+", "▾": "-", "→": ">",
+    "·": ".", "✓": "v", "✗": "x", "×": "x", "⟦": "[", "⟧": "]", "“": '"', "”": '"', "‘": "'", "’": "'", "–": "-",
+    "▕": "|", "▏": "|", "█": "#", "▌": "|", "▐": "|", "━": "-", "↑": "^", "↓": "v", "⇧": "S", "⏎": "<",
+    "╸": "-", "╺": "-",
+}  # fmt: skip
+_LOG_BYTES = 1_000_000
+
+
+@contextlib.contextmanager
+def noise_to(log: Path) -> Iterator[None]:
+    """Send file descriptor 2 to `log`, while the app keeps a duplicate of the terminal to draw on.
+
+    Textual draws on sys.__stderr__: that becomes the duplicate. It writes in the terminal's encoding; what that
+    cannot write becomes ASCII of the same width. The log is private, and begins anew once it is large.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > _LOG_BYTES:
+            log.unlink()
+    codecs.register_error("hark-plain", _plain)
+    encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
+    noise = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    kept = os.dup(2)
+    before, before_python = sys.__stderr__, sys.stderr
+    screen = open(kept, "w", encoding=encoding, errors="hark-plain", newline="", closefd=False)  # noqa: SIM115
+    handler = logging.StreamHandler(open(noise, "a", encoding="utf-8", closefd=False))  # noqa: SIM115
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    if before is not None:
+        before.flush()
+    os.dup2(noise, 2)
+    sys.__stderr__ = screen  # type: ignore[misc]
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.flush()
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            screen.flush()
+        os.dup2(kept, 2)
+        sys.__stderr__ = before  # type: ignore[misc]
+        sys.stderr = before_python
+        os.close(kept)
+        os.close(noise)
+
+
+@contextlib.contextmanager
+def orderly_signals(app: App[int]) -> Iterator[None]:
+    """SIGTERM, SIGHUP and SIGINT end the app as its own key does: the terminal is restored, the state is saved."""
+    loop = asyncio.get_running_loop()
+    numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    installed = []
+    for number in numbers:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
+            loop.add_signal_handler(number, app.exit, 128 + number)
+            installed.append(number)
+    try:
+        yield
+    finally:
+        for number in installed:
+            loop.remove_signal_handler(number)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    lost = error.object[error.start : error.end]
+    return "".join(_ascii(ch) for ch in lost), error.end
+
+
+def _ascii(ch: str) -> str:
+    if found := _PLAIN.get(ch):
+        return found
+    if "─" <= ch <= "╿":  # box drawing
+        return "|" if ch in "│┃║╎╏┆┇┊┋" else "-" if ch in "─━═╌╍┄┅┈┉" else "+"
+    if "▀" <= ch <= "▟":  # blocks
+        return "#"
+    letter = unicodedata.normalize("NFKD", ch)[0]
+    if letter.isascii():
+        return letter
+    return "" if unicodedata.combining(ch) else "??" if unicodedata.east_asian_width(ch) in "WF" else "?"
