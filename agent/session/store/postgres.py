@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -57,18 +58,13 @@ class PostgresStore(SqlStore):
 
     def __init__(self, url: str, *, patience: float = 5.0, clock: Callable[[], float] = time.time) -> None:
         super().__init__(clock)
-        try:
-            import psycopg
-        except ImportError:
+        if importlib.util.find_spec("psycopg") is None:
             raise ConversationError("session.url needs psycopg: run `pip install 'hark-voice[postgres]'`") from None
         self._access = threading.RLock()
         self._mine: set[str] = set()
         self._url = url
         self._patience = patience
-        try:
-            self._db = psycopg.connect(url, autocommit=True, connect_timeout=max(2, round(patience)))
-        except psycopg.Error as error:
-            raise _explained(error) from None
+        self._db = self._connected()
         try:
             self._prepare()
         except BaseException:
@@ -101,6 +97,7 @@ class PostgresStore(SqlStore):
         import psycopg
 
         with self._access:
+            self._reconnect()
             try:
                 # psycopg's sign for a value is %s; hark's statements hold neither of the two signs otherwise
                 cursor = self._db.execute(sql.replace("?", "%s").encode(), values or None)
@@ -113,6 +110,7 @@ class PostgresStore(SqlStore):
         import psycopg
 
         with self._access:
+            self._reconnect()
             try:
                 with self._db.transaction():
                     yield
@@ -139,6 +137,26 @@ class PostgresStore(SqlStore):
         """Have the space of deleted rows used again, the full-text index included."""
         for table in ("words", "turns", "audio", "conversations"):
             self._run(f"VACUUM {table}")
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        import psycopg
+
+        try:
+            return psycopg.connect(self._url, autocommit=True, connect_timeout=max(2, round(self._patience)))
+        except psycopg.OperationalError as error:
+            raise _explained(error) from None
+        except psycopg.Error:
+            # the message repeats the URL
+            raise ConversationError("session.url is no postgresql:// URL: mend or unset it") from None
+
+    def _reconnect(self) -> None:
+        """After the server or the network went away; what was held then is held again."""
+        if self._db.broken:
+            self._db = self._connected()
+            self._prepare()
+            mine, self._mine = self._mine, set()
+            for conversation in mine:
+                self.hold(conversation)
 
     def _prepare(self) -> None:
         self._run(f"SET lock_timeout = {round(self._patience * 1000)}")

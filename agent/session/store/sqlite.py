@@ -62,15 +62,21 @@ class SqliteStore(SqlStore):
     path: the file, created readable by its owner only, in a folder that only the owner can enter; locks lie beside it.
         None keeps everything in memory: nothing is written anywhere.
     patience: seconds to wait for another hark that is writing.
-    clock: see SqlStore.
+    clock: see SqlStore. migrations: the schema, step by step.
 
     Raises ConversationError when the file cannot be opened, StoreBusy and StoreFull as the port says.
     """
 
     def __init__(
-        self, path: Path | None = None, *, patience: float = 3.0, clock: Callable[[], float] = time.time
+        self,
+        path: Path | None = None,
+        *,
+        patience: float = 3.0,
+        clock: Callable[[], float] = time.time,
+        migrations: Sequence[str] = MIGRATIONS,
     ) -> None:
         super().__init__(clock)
+        self._migrations = migrations
         self._path = path
         self._access = threading.RLock()
         self._locks: dict[str, BaseFileLock] = {}
@@ -179,13 +185,13 @@ class SqliteStore(SqlStore):
         _log.info("deleted text is wiped at the next start: another hark is reading")
 
     def _migrate(self) -> None:
-        if self._version() == len(MIGRATIONS):
+        if self._version() == len(self._migrations):
             return
         with self._writing():
             version = self._version()
-            if version > len(MIGRATIONS):
+            if version > len(self._migrations):
                 raise ConversationError(f"conversations in {self._path} were written by a newer hark: update hark")
-            for number, script in enumerate(MIGRATIONS[version:], version + 1):
+            for number, script in enumerate(self._migrations[version:], version + 1):
                 for statement in _statements(script):
                     self._run(statement)
                 self._run(f"PRAGMA user_version = {number}")
@@ -248,7 +254,7 @@ def _given_back(lock: BaseFileLock) -> None:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """The statements of a script: executescript would end the transaction it runs in."""
+    """The statements of a script, each on lines of its own: executescript would end the transaction it runs in."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
