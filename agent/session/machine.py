@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from transitions import EventData
 
 
+class _Model:
+    """Where `transitions` keeps the state, and the methods that it adds to whatever it moves."""
+
+    state: str
+
+
 class PhaseMachine:
     """Goes over the edges of agent.session.phases.TABLE.
 
@@ -22,14 +28,13 @@ class PhaseMachine:
         further triggers, which follow in order once it has returned; it must not wait.
     """
 
-    state: str
-
     def __init__(
         self, guards: Mapping[Guard, Callable[[], bool]], changed: Callable[[Phase, Phase, str], None]
     ) -> None:
         self._changed = changed
+        self._model = _Model()
         self._machine = Machine(
-            model=self,
+            model=self._model,
             states=[phase.value for phase in Phase],
             initial=START.value,
             transitions=[
@@ -43,7 +48,6 @@ class PhaseMachine:
             ],
             after_state_change=self._told,
             auto_transitions=False,
-            model_override=True,
             ignore_invalid_triggers=True,
             queued=True,
             send_event=True,
@@ -52,11 +56,11 @@ class PhaseMachine:
     @property
     def phase(self) -> Phase:
         """Where the conversation is."""
-        return Phase(self.state)
+        return Phase(self._model.state)
 
-    def fire(self, trigger: str) -> bool:
-        """Go over the edge that `trigger` names here; whether there is one. Inside `changed` it is queued: True."""
-        return bool(self._machine.events[trigger].trigger(self))
+    def fire(self, trigger: str) -> None:
+        """Go over the edge that `trigger` names here, if there is one; from inside `changed`, after it has returned."""
+        self._machine.events[trigger].trigger(self._model)
 
     def _told(self, event: EventData) -> None:
         step: Any = event.transition

@@ -73,6 +73,10 @@ TABLE = (
     Transition("dismiss", Phase.TRANSCRIBING, Phase.CLARIFYING, "no words, or none for hark", Guard.ASKED_BACK),
     Transition("ask", Phase.IDLE, Phase.THINKING, "a typed question, or one that has waited"),
     Transition("ask", Phase.LISTENING, Phase.THINKING, "a typed question, or one that has waited"),
+    *(
+        Transition("edit", phase, Phase.THINKING, "the question is put right")
+        for phase in (Phase.TRANSCRIBING, Phase.THINKING, Phase.CLARIFYING)
+    ),
     Transition("clarify", Phase.THINKING, Phase.CLARIFYING, "two readings stay close"),
     Transition("reply", Phase.CLARIFYING, Phase.THINKING, "the reply is typed or chosen"),
     Transition("reply", Phase.LISTENING, Phase.THINKING, "the reply is typed or chosen", Guard.ASKED_BACK),

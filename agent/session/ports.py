@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from agent.ports import Clarifier
     from agent.session.events import Mode, Told
-    from agent.types import Announced, Question, SessionEvent
+    from agent.types import Question, SessionEvent
     from voice.events import ListenEvent, SpeakerEvent
     from voice.speak.heard import Heard
     from voice.types import SpeechClip
@@ -37,18 +37,14 @@ class Mouth(Protocol):
     """A speaker; see voice.speak.playback.Player."""
 
     async def speak(self, clips: AsyncIterable[SpeechClip]) -> Heard:
-        """Play clips as they come, the answer's before any announcement; return when they are heard or `stop` ends it.
+        """Play clips as they come; return what was heard, at their end or when `stop` comes before the next.
 
-        Raises what `clips` raises.
+        Cancelled, it leaves what is playing to `stop`. Raises what `clips` raises.
         """
         ...
 
-    async def announce(self, announced: Announced) -> Heard | None:
-        """Play a finished hop, unless the answer or a newer hop comes first: then None."""
-        ...
-
     async def stop(self) -> Heard:
-        """Silence within a tenth of a second; ends what speaks. Returns what was heard."""
+        """Silence within a tenth of a second; ends every `speak` that was called before. Returns what was heard."""
         ...
 
     def pause(self) -> None:

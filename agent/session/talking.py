@@ -6,78 +6,75 @@ and a longer one fades out.
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Protocol
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterable, Callable, Sequence
 
+    from agent.session.ports import Mouth
     from agent.types import Announced
+    from voice.speak.heard import Heard
     from voice.types import SpeechClip
 
 
-class Speaker(Protocol):
-    """What Talker needs of voice.speak.playback.Player."""
-
-    def speak(self, clips: Iterable[SpeechClip], /) -> object:
-        """Play clips until all have been heard, or `stop`."""
-        ...
-
-    def stop(self) -> object:
-        """Fade out; ends `speak`."""
-        ...
-
-
 class Talker:
-    """Plays announcements, and makes way for the answer. Its methods may be called from any thread.
+    """Plays announcements, and makes way for the answer. Lives on one event loop, whose clock it tells.
 
-    speaker: plays. now: seconds, a clock that never goes back.
     patience: seconds an announcement may go on talking once the answer is there; with more left it fades out.
     """
 
-    def __init__(self, speaker: Speaker, *, now: Callable[[], float], patience: float = 0.8) -> None:
-        self._speaker = speaker
-        self._now = now
+    def __init__(self, mouth: Mouth, *, patience: float = 0.8) -> None:
+        self._mouth = mouth
         self._patience = patience
-        self._turn = threading.Lock()  # held by the announcement that is playing
-        self._state = threading.Lock()  # guards what follows; never held while waiting
+        self._speaker = asyncio.Lock()
         self._newest = 0
-        self._answering = False
         self._ends_at: float | None = None
 
-    def announce(self, announced: Announced) -> bool:
-        """Play an announcement to its end, after the one that is playing; whether it was begun.
+    async def announce(self, announced: Announced, begun: Callable[[], None]) -> Heard | None:
+        """Play an announcement to its end, after the one that is playing; None when it was not begun.
 
-        Waits, so call it in a thread. One that a newer one or the answer overtakes while it waits is not begun.
+        begun: called when it is. One that a newer one, an answer or `hush` overtakes while it waits is not begun.
         """
-        with self._state:
-            self._newest += 1
-            number = self._newest
-        with self._turn:
-            with self._state:
-                if self._answering or number != self._newest:
-                    return False
-                self._ends_at = self._now() + sum(clip.duration for clip in announced.clips)
+        self._newest += 1
+        number = self._newest
+        async with self._speaker:
+            if number != self._newest:
+                return None
+            begun()
+            self._ends_at = self._now() + sum(clip.duration for clip in announced.clips)
             try:
-                self._speaker.speak(announced.clips)
+                return await self._mouth.speak(_each(announced.clips))
             finally:
-                with self._state:
-                    self._ends_at = None
-            return True
+                self._ends_at = None
 
-    def make_way(self) -> None:
-        """The answer is there. Returns within `patience`, when the speaker is free; no announcement follows."""
-        with self._state:
-            self._answering = True
-            left = self._ends_at - self._now() if self._ends_at is not None else 0.0
-        free = self._turn.acquire(timeout=self._patience if left <= self._patience else 0.0)
-        while not free:
-            # More than once: a speaker that had not quite begun does not know that it was stopped.
-            self._speaker.stop()
-            free = self._turn.acquire(timeout=0.05)
-        self._turn.release()
+    async def speak(self, clips: AsyncIterable[SpeechClip]) -> Heard:
+        """Play what is more than an announcement; begins within `patience`. Returns when it is heard or hushed."""
+        self._newest += 1
+        await self._make_way()
+        async with self._speaker:
+            return await self._mouth.speak(clips)
 
-    def listen(self) -> None:
-        """A new question: announcements are welcome again."""
-        with self._state:
-            self._answering = False
+    async def hush(self) -> Heard:
+        """Silence; nothing that waits is begun. What was heard."""
+        self._newest += 1
+        return await self._mouth.stop()
+
+    async def _make_way(self) -> None:
+        if self._ends_at is None:
+            return
+        if self._ends_at - self._now() <= self._patience:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._patience), self._speaker:
+                    return
+        await self._mouth.stop()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+async def _each(clips: Sequence[SpeechClip]) -> AsyncGenerator[SpeechClip, None]:
+    for clip in clips:
+        yield clip

@@ -1,151 +1,130 @@
-"""The speaker makes way for the answer, on a clock that the test moves."""
+"""The speaker makes way for the answer, in virtual time."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from agent.session.talking import Talker
 from agent.types import Announced, Hop
-from voice.types import SpeechClip
+from tests.fakes.conversing import FakeMouth, clip, now
+from tests.fakes.virtual_time import play
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncGenerator
 
+    from voice.speak.heard import Heard
+    from voice.types import SpeechClip
 
-class FakeSpeaker:
-    """Plays until it is told that the sound is over, or stopped. `log` keeps what happened."""
-
-    def __init__(self) -> None:
-        self.log: list[str] = []
-        self.playing = threading.Event()
-        self.over = threading.Event()
-
-    def speak(self, clips: Iterable[SpeechClip], /) -> None:
-        """See Speaker."""
-        self.log += [clip.text for clip in clips]
-        self.playing.set()
-        assert self.over.wait(10)
-        self.over.clear()
-
-    def stop(self) -> None:
-        """See Speaker."""
-        self.log.append("fades out")
-        self.over.set()
+LONG = 3.0
+"""Seconds of each announcement."""
 
 
 class Scene:
-    """A speaker, a talker, and announcements of three seconds in threads of their own."""
+    """A talker that announces, and what begins."""
 
     def __init__(self) -> None:
-        self.now = 100.0
-        self.speaker = FakeSpeaker()
-        self.talker = Talker(self.speaker, now=lambda: self.now, patience=0.8)
-        self.begun: dict[str, bool] = {}
-        self.threads: list[threading.Thread] = []
+        self.log: list[str] = []
+        self.begun: list[str] = []
+        self.mouth = FakeMouth(self.log)
+        self.talker = Talker(self.mouth, patience=0.8)
 
-    def announce(self, text: str) -> None:
+    def announce(self, text: str) -> asyncio.Task[Heard | None]:
         """Begin to announce."""
-        clip = SpeechClip(np.zeros(3000, np.float32), 1000, text)
+        announced = Announced(Hop("Who?", text), text, (clip(text, LONG),))
+        return asyncio.create_task(self.talker.announce(announced, lambda: self.begun.append(text)))
 
-        def work() -> None:
-            self.begun[text] = self.talker.announce(Announced(Hop("Who?", text), text, (clip,)))
+    async def answer(self) -> float:
+        """Speak; how long it took to begin."""
+        begun = asked = now()
 
-        thread = threading.Thread(target=work, daemon=True)
-        self.threads.append(thread)
-        thread.start()
+        async def clips() -> AsyncGenerator[SpeechClip, None]:
+            nonlocal begun
+            begun = now()
+            yield clip("answer", 1.0)
 
-    def playing(self) -> None:
-        """Wait until something is played."""
-        assert self.speaker.playing.wait(10)
-        self.speaker.playing.clear()
-
-    def end(self) -> None:
-        """Wait for the threads."""
-        for thread in self.threads:
-            thread.join(10)
-            assert not thread.is_alive()
+        await self.talker.speak(clips())
+        return begun - asked
 
 
-@pytest.fixture
-def scene() -> Scene:
-    return Scene()
+def test_an_announcement_is_played_to_its_end() -> None:
+    async def story() -> None:
+        it = Scene()
+        heard = await it.announce("One")
+        assert heard
+        assert (heard.text, it.log) == ("One", ["said One"])
+        assert now() == pytest.approx(LONG, abs=0.1)
+        assert await it.answer() == 0.0
+
+    play(story())
 
 
-def test_an_announcement_is_played_to_its_end(scene: Scene) -> None:
-    scene.announce("One")
-    scene.playing()
-    scene.speaker.over.set()
-    scene.end()
-    scene.talker.make_way()
-    assert (scene.speaker.log, scene.begun) == (["One"], {"One": True})
+def test_the_answer_lets_the_last_words_be_said() -> None:
+    async def story() -> None:
+        it = Scene()
+        it.announce("One")
+        await asyncio.sleep(LONG - 0.7)
+        assert await it.answer() == pytest.approx(0.7, abs=0.06)
+        assert it.log == ["said One", "said answer"]
+
+    play(story())
 
 
-def test_the_answer_lets_the_last_words_be_said(scene: Scene) -> None:
-    scene.announce("One")
-    scene.playing()
-    scene.now += 2.3
-    threading.Timer(0.05, scene.speaker.over.set).start()
-    scene.talker.make_way()
-    assert scene.speaker.log == ["One"]
-    scene.end()
+def test_a_longer_one_fades_out() -> None:
+    async def story() -> None:
+        it = Scene()
+        it.announce("One")
+        await asyncio.sleep(LONG - 0.9)
+        assert await it.answer() < 0.1
+        assert it.log == ["stop", "said answer"]
+
+    play(story())
 
 
-def test_a_longer_one_fades_out(scene: Scene) -> None:
-    scene.announce("One")
-    scene.playing()
-    scene.now += 2.1
-    scene.talker.make_way()
-    assert scene.speaker.log == ["One", "fades out"]
-    scene.end()
+def test_one_that_talks_longer_than_it_should_fades_out() -> None:
+    async def story() -> None:
+        it = Scene()
+        it.announce("One")
+        await asyncio.sleep(LONG - 0.5)
+        it.mouth.pause()
+        assert await it.answer() == pytest.approx(0.8, abs=0.1)
+        assert "said One" not in it.log
+
+    play(story())
 
 
-def test_one_that_talks_longer_than_it_should_fades_out(scene: Scene) -> None:
-    scene.talker = Talker(scene.speaker, now=lambda: scene.now, patience=0.05)
-    scene.announce("One")
-    scene.playing()
-    scene.now += 2.99
-    scene.talker.make_way()
-    assert scene.speaker.log == ["One", "fades out"]
-    scene.end()
+def test_one_that_has_not_begun_is_dropped() -> None:
+    async def story() -> None:
+        it = Scene()
+        first, second = it.announce("One"), it.announce("Two")
+        await asyncio.sleep(0.1)
+        await it.answer()
+        assert (await second, it.begun) == (None, ["One"])
+        assert (await first) is not None
+
+    play(story())
 
 
-def test_a_stop_that_comes_too_early_is_repeated(scene: Scene) -> None:
-    speaker, stop = scene.speaker, scene.speaker.stop
+def test_a_newer_one_takes_the_place_of_one_that_waits() -> None:
+    async def story() -> None:
+        it = Scene()
+        tasks = [it.announce(text) for text in ("One", "Two", "Three")]
+        assert [bool(heard) for heard in await asyncio.gather(*tasks)] == [True, False, True]
+        assert it.begun == ["One", "Three"]
 
-    def deaf() -> None:
-        speaker.log.append("not yet")
-        speaker.stop = stop  # type: ignore[method-assign]
-
-    speaker.stop = deaf  # type: ignore[method-assign]
-    scene.announce("One")
-    scene.playing()
-    scene.talker.make_way()
-    assert scene.speaker.log == ["One", "not yet", "fades out"]
-    scene.end()
+    play(story())
 
 
-def test_one_that_has_not_begun_is_dropped(scene: Scene) -> None:
-    scene.announce("One")
-    scene.playing()
-    scene.announce("Two")
-    scene.talker.make_way()
-    scene.end()
-    assert scene.begun == {"One": True, "Two": False}
-    scene.announce("Three")
-    scene.end()
-    assert not scene.begun["Three"], "the answer is being spoken"
-    assert scene.speaker.log == ["One", "fades out"]
+def test_hushed_it_is_silent_and_nothing_follows() -> None:
+    async def story() -> None:
+        it = Scene()
+        tasks = [it.announce("One word more"), it.announce("Two")]
+        await asyncio.sleep(2.2)
+        heard = await it.talker.hush()
+        assert heard.text == "One word"
+        await asyncio.gather(*tasks)
+        assert it.begun == ["One word more"]
 
-
-def test_the_next_question_is_open_to_announcements_again(scene: Scene) -> None:
-    scene.talker.make_way()
-    scene.talker.listen()
-    scene.announce("One")
-    scene.playing()
-    scene.speaker.over.set()
-    scene.end()
-    assert scene.begun == {"One": True}
+    play(story())

@@ -1,0 +1,417 @@
+"""A conversation: commands and speech go in, everything that happens comes out as events.
+
+It joins the ears, the mind and the mouth that a workshop makes, and decides with the machine what follows from what.
+Everything lives on one event loop; commands return at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from agent.errors import AgentError, NoDocuments
+from agent.session.answering import Answering
+from agent.session.events import DeliveryChanged, ModeChanged, Ready
+from agent.session.listening import Listening
+from agent.session.phases import Guard, Phase
+from agent.session.stage import Stage
+from agent.session.turns import Turn
+from agent.types import Question
+from voice.errors import AudioError, VoiceError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    from agent.session.events import Mode, Origin, Told
+    from agent.session.ports import Choice, Ears, Mind, Mouth, Workshop
+    from agent.session.turns import Exchange
+
+_LOUDER, _FASTER = 1.25, 1.15
+_VOLUMES, _SPEEDS = (0.1, 2.0), (0.5, 2.0)
+_LONGEST_QUESTION = 2000
+"""Characters; more was pasted by mistake, and would fill the model's context."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationOptions:
+    """How a conversation goes.
+
+    speak: answers are spoken where there is a speaker. speculate: what will probably be asked is begun while it is
+    still being said. language: ISO 639-1 code of what is spoken.
+    """
+
+    speak: bool = True
+    speculate: bool = True
+    language: str = "en"
+
+
+class Conversation:
+    """See agent.session.ports.Commands for what it can be told. Use it as an async context manager.
+
+    choice: documents, voice, microphone and mode to begin with.
+    """
+
+    def __init__(self, workshop: Workshop, choice: Choice, options: ConversationOptions | None = None) -> None:
+        self._answering: Answering
+        self._workshop = workshop
+        self._choice = choice
+        self._options = options or ConversationOptions()
+        guards = {
+            Guard.ASKED_BACK: lambda: self._answering.asked is not None,
+            Guard.NOT_ASKED_BACK: lambda: self._answering.asked is None,
+            Guard.AUDIBLE: lambda: self._answering.aloud,
+            Guard.SILENT: lambda: not self._answering.aloud,
+        }
+        self._stage = Stage(guards, self._changed)
+        self._answering = Answering(self._stage, self._get_mind, self._asked_back, aloud=self._options.speak)
+        self._listening = Listening(self._stage, self._answering, self._get_mind, self)
+        self._mouth: Mouth | None = None
+        self._volume = 1.0
+        self._ears: Ears | None = None
+        self._hearing: asyncio.Task[None] | None = None
+        self._deaf = 0
+        self._pressed = False
+        self._mind: asyncio.Task[Mind] | None = None
+        self._closed = False
+
+    @property
+    def phase(self) -> Phase:
+        """What is being done now."""
+        return self._stage.phase
+
+    @property
+    def mode(self) -> Mode:
+        """How hark listens."""
+        return self._choice.mode
+
+    @property
+    def choice(self) -> Choice:
+        """What is chosen now."""
+        return self._choice
+
+    @property
+    def language(self) -> str:
+        """See ConversationOptions."""
+        return self._options.language
+
+    @property
+    def speculate(self) -> bool:
+        """See ConversationOptions."""
+        return self._options.speculate
+
+    @property
+    def history(self) -> tuple[Exchange, ...]:
+        """The last turns that were answered, oldest first, each with what was heard of its answer."""
+        return tuple(self._answering.history)
+
+    async def __aenter__(self) -> Self:
+        if self._choice.docs:
+            self._load_mind()
+        if self._options.speak:
+            self._stage.spawn(self._open_mouth())
+        self._open_ears()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def events(self) -> AsyncGenerator[Told, None]:
+        """See Commands."""
+        return self._stage.outlet.events()
+
+    async def aclose(self) -> None:
+        """See Commands."""
+        if self._closed:
+            return
+        self._closed = True
+        self.cancel()
+        await self._answering.settle()
+        await self._stage.aclose()
+        if self._mouth:
+            await self._mouth.aclose()
+        if self._mind:
+            self._mind.cancel()
+            await asyncio.wait([self._mind])
+            if not self._mind.cancelled() and not self._mind.exception():
+                await self._mind.result().aclose()
+        await self._workshop.aclose()
+
+    # Commands
+
+    def listen(self) -> None:
+        """See Commands."""
+        if self.mode == "text":
+            self.set_mode("hands-free")
+        elif self._hearing is None:
+            self._open_ears()
+
+    def press(self) -> None:
+        """See Commands."""
+        if self.mode != "push-to-talk" or self._pressed:
+            return
+        self._pressed = True
+        match self.phase:
+            case Phase.SPEAKING | Phase.PAUSED:
+                self._answering.hush("command")
+                self._stage.fire("barge_in")
+            case Phase.IDLE | Phase.CLARIFYING:
+                self._answering.stop_asking()
+                self._stage.fire("listen")
+            case Phase.THINKING:
+                self._answering.quieten()
+        if self._ears:
+            self._ears.press()
+        elif self._hearing is None:
+            self._open_ears()
+
+    def release(self) -> None:
+        """See Commands."""
+        if not self._pressed:
+            return
+        self._pressed = False
+        if self._ears:
+            self._ears.release()
+        elif self.phase is Phase.LISTENING:
+            self._stage.fire("close")
+
+    def ask(self, text: str) -> None:
+        """See Commands."""
+        if self._answering.asked:
+            self.reply(text)
+        else:
+            self._ask(text, "typed")
+
+    def interrupt(self) -> None:
+        """See Commands."""
+        if self.phase in (Phase.SPEAKING, Phase.PAUSED):
+            self._answering.hush("command")
+            self._stage.fire("stop")
+        else:
+            self._answering.stop_asking()
+            self._answering.quieten()
+            self._asked_back()
+
+    def cancel(self) -> None:
+        """See Commands."""
+        self._listening.forget()
+        self._answering.drop()
+        self._stage.fire("cancel")
+
+    def choose(self, index: int) -> None:
+        """See Commands."""
+        asked, heard = self._answering.asked, self._answering.readings
+        if asked:
+            if 0 <= index < len(asked.readings):
+                self.reply(asked.readings[index])
+        elif 0 <= index < len(heard):
+            self._ask(heard[index].text, "chosen")
+
+    def edit(self, text: str) -> None:
+        """See Commands."""
+        self._ask(text, "edited")
+
+    def reply(self, text: str) -> None:
+        """See Commands."""
+        text = " ".join(text[:_LONGEST_QUESTION].split())
+        if text and self._answering.reply(text):
+            self._listening.forget()
+            self._stage.fire("reply")
+
+    def repeat(self) -> None:
+        """See Commands."""
+        if self.phase in (Phase.SPEAKING, Phase.PAUSED):
+            self._answering.hush("command")
+            self._stage.fire("stop")
+        self._answering.repeat()
+
+    def louder(self) -> None:
+        """See Commands."""
+        self._deliver(self._volume * _LOUDER, self._choice.speed)
+
+    def softer(self) -> None:
+        """See Commands."""
+        self._deliver(self._volume / _LOUDER, self._choice.speed)
+
+    def faster(self) -> None:
+        """See Commands."""
+        self._deliver(self._volume, self._choice.speed * _FASTER)
+
+    def slower(self) -> None:
+        """See Commands."""
+        self._deliver(self._volume, self._choice.speed / _FASTER)
+
+    def set_mode(self, mode: Mode) -> None:
+        """See Commands."""
+        if mode != self.mode:
+            self._listening.forget()
+            self._pressed = False
+            self._choice = replace(self._choice, mode=mode)
+            self._stage.tell(0, ModeChanged(mode))
+            self._deaf = 0
+            self._open_ears()
+
+    def set_microphone(self, name: str) -> None:
+        """See Commands."""
+        self._choice = replace(self._choice, microphone=name)
+        self._deaf = 0
+        self._open_ears()
+
+    def set_voice(self, name: str) -> None:
+        """See Commands."""
+        self._choice = replace(self._choice, voice=name)
+        self._revoice()
+
+    def set_docs(self, docs: Sequence[Path]) -> None:
+        """See Commands."""
+        self._choice = replace(self._choice, docs=tuple(docs))
+        self._load_mind()
+
+    # What follows
+
+    def _ask(self, text: str, origin: Origin) -> None:
+        text = " ".join(text[:_LONGEST_QUESTION].split())
+        if not text:
+            return
+        answering, last = self._answering, self._answering.last
+        replaces = last.id if last and origin != "typed" else 0
+        if self.phase in (Phase.SPEAKING, Phase.PAUSED):
+            answering.hush("command")
+            self._stage.fire("stop")
+        turn = Turn(self._stage.new_turn(), Question(text), origin, replaces, began=self._stage.now)
+        if replaces and answering.supersede(replaces):
+            self._listening.forget()
+            answering.start(turn, "ask" if self.phase is Phase.LISTENING else "edit")
+        else:
+            answering.submit(turn)
+
+    def _changed(self, before: Phase, phase: Phase, trigger: str) -> None:
+        """Do what belongs to a step of the machine."""
+        match phase:
+            case Phase.PAUSED:
+                self._answering.pause()
+            case Phase.SPEAKING if before is Phase.PAUSED:
+                self._answering.resume()
+            case Phase.SPEAKING if self._listening.speaking and trigger == "answer":
+                self._stage.fire("pause")
+            case Phase.FAILED:
+                self._stage.fire("recover")
+            case Phase.IDLE if not self._closed:
+                if not self._answering.next() and self.mode == "hands-free" and self._ears:
+                    self._stage.fire("listen")
+
+    def _asked_back(self) -> None:
+        """A question back has been asked: the reply may be spoken."""
+        if self.phase is Phase.CLARIFYING and self.mode == "hands-free" and self._ears:
+            self._stage.fire("listen")
+
+    def _deliver(self, volume: float, speed: float) -> None:
+        volume = min(max(volume, _VOLUMES[0]), _VOLUMES[1])
+        speed = min(max(speed, _SPEEDS[0]), _SPEEDS[1])
+        if volume != self._volume and self._mouth:
+            self._mouth.set_volume(volume)
+        changed, self._volume = speed != self._choice.speed, volume
+        self._choice = replace(self._choice, speed=speed)
+        if changed:
+            self._revoice()
+        self._stage.tell(0, DeliveryChanged(volume, speed))
+
+    def _revoice(self) -> None:
+        # A mind that is made later is made with the choice as it is then.
+        if self._mind:
+            self._stage.spawn(self._give_voice(self._mind))
+
+    async def _give_voice(self, mind: asyncio.Task[Mind]) -> None:
+        try:
+            await self._workshop.revoice(await asyncio.shield(mind), self._choice)
+        except VoiceError as error:
+            self._stage.failed(0, error)
+        else:
+            self._answering.use_voice()
+
+    async def _get_mind(self) -> Mind:
+        if self._mind is None:
+            raise NoDocuments("no documents to answer from: name a folder, or set HARK_RETRIEVAL__DOCS")
+        # Shielded: who waits may be cancelled, the loading goes on for the next.
+        return await asyncio.shield(self._mind)
+
+    def _load_mind(self) -> None:
+        before, self._mind = self._mind, asyncio.ensure_future(self._workshop.mind(self._choice))
+        self._stage.spawn(self._loaded(self._mind, before))
+
+    async def _loaded(self, mind: asyncio.Task[Mind], before: asyncio.Task[Mind] | None) -> None:
+        try:
+            await asyncio.shield(mind)
+        except (AgentError, VoiceError) as error:
+            if self._mind is mind:
+                self._mind = before
+            # A question that waits for it tells it by failing.
+            if not self._answering.turn:
+                self._stage.failed(0, error)
+            return
+        self._stage.tell(0, Ready(tuple(str(path) for path in self._choice.docs)))
+        if before:
+            turn = self._answering.turn
+            if turn and turn.task:
+                await asyncio.wait([turn.task])
+            with suppress(AgentError, VoiceError):
+                await (await before).aclose()
+
+    async def _open_mouth(self) -> None:
+        try:
+            self._mouth = await self._workshop.mouth(lambda event: self._stage.tell(0, event))
+        except VoiceError as error:
+            self._stage.notice(f"{error}; answers are shown, not spoken")
+        else:
+            self._answering.use_mouth(self._mouth)
+
+    def _open_ears(self) -> None:
+        """Listen as it is chosen now, once the ears of before are closed."""
+        before, self._hearing = self._hearing, None
+        self._ears = None
+        if before:
+            before.cancel()
+        if self.phase is Phase.LISTENING and not self._pressed:
+            self._stage.fire("close")
+        if self.mode != "text":
+            self._hearing = self._stage.spawn(self._hear(before))
+
+    async def _hear(self, before: asyncio.Task[None] | None) -> None:
+        if before:
+            await asyncio.wait([before])
+        me = asyncio.current_task()
+        try:
+            self._ears = ears = await self._workshop.ears(self._choice)
+            if self._pressed:
+                ears.press()
+            if self.mode == "hands-free" and self.phase is Phase.IDLE:
+                self._stage.fire("listen")
+            await self._listening.hear(ears)
+        except VoiceError as error:
+            self._failed_to_hear(error)
+        finally:
+            if self._hearing is me:
+                self._ears = self._hearing = None
+                if self.phase is Phase.PAUSED:
+                    self._stage.fire("resume")
+                elif self.phase is Phase.LISTENING:
+                    self._stage.fire("close")
+
+    def _failed_to_hear(self, error: VoiceError) -> None:
+        """Try once more, but not where there is no microphone to try."""
+        self._ears = self._hearing = None
+        self._deaf += 1
+        if isinstance(error, AudioError) or self._deaf > 1:
+            self._stage.notice(f"{error}; type your questions")
+            self.set_mode("text")
+        else:
+            if self.phase in (Phase.LISTENING, Phase.TRANSCRIBING) and not self._answering.turn:
+                self._stage.fail(0, error)
+            else:
+                self._stage.failed(0, error)
+            self._open_ears()
