@@ -55,10 +55,9 @@ class Actions(_Base):
         """The app."""
         return cast("HarkApp", self.app)
 
-    @property
-    def commands(self) -> Commands:
-        """The conversation."""
-        return self.hark.conversation
+    def give(self, command: Callable[[Commands], None]) -> None:
+        """Give the conversation a command."""
+        self.hark.command(command)
 
     # --- typing ---------------------------------------------------------------------------------
 
@@ -70,13 +69,13 @@ class Actions(_Base):
         if not text:
             pass
         elif mending:
-            self.commands.edit(text)
+            self.give(lambda talk: talk.edit(text))
         elif asked and text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(asked.readings):
-            self.commands.choose(int(text) - 1)
+            self.give(lambda talk: talk.choose(int(text) - 1))
         elif asked:
-            self.commands.reply(text)
+            self.give(lambda talk: talk.reply(text))
         else:
-            self.commands.ask(text)
+            self.give(lambda talk: talk.ask(text))
         self._mark()
 
     def _mark(self) -> None: ...
@@ -94,11 +93,11 @@ class Actions(_Base):
     def action_talk(self) -> None:
         """Press or release the key of push-to-talk; in another mode, open the microphone."""
         if self.board.mode != "push-to-talk":
-            self.commands.listen()
+            self.give(lambda talk: talk.listen())
         elif self.board.phase is Phase.LISTENING:
-            self.commands.release()
+            self.give(lambda talk: talk.release())
         else:
-            self.commands.press()
+            self.give(lambda talk: talk.press())
 
     def action_stop(self) -> None:
         """Leave what was begun on the line; else stop what hark does."""
@@ -107,29 +106,29 @@ class Actions(_Base):
             self.query_one(Prompt).clear()
             self._mark()
         elif self.board.phase in (Phase.SPEAKING, Phase.PAUSED):
-            self.commands.interrupt()
+            self.give(lambda talk: talk.interrupt())
         else:
-            self.commands.cancel()
+            self.give(lambda talk: talk.cancel())
 
     def action_repeat(self) -> None:
         """See Commands."""
-        self.commands.repeat()
+        self.give(lambda talk: talk.repeat())
 
     def action_louder(self) -> None:
         """See Commands."""
-        self.commands.louder()
+        self.give(lambda talk: talk.louder())
 
     def action_softer(self) -> None:
         """See Commands."""
-        self.commands.softer()
+        self.give(lambda talk: talk.softer())
 
     def action_faster(self) -> None:
         """See Commands."""
-        self.commands.faster()
+        self.give(lambda talk: talk.faster())
 
     def action_slower(self) -> None:
         """See Commands."""
-        self.commands.slower()
+        self.give(lambda talk: talk.slower())
 
     def action_mend(self) -> None:
         """Put the last question on the line."""
@@ -158,7 +157,7 @@ class Actions(_Base):
         self.choose_from(
             "what was meant?",
             lambda: options,
-            lambda chosen: self.commands.choose(int(chosen)),
+            lambda chosen: self.give(lambda talk: talk.choose(int(chosen))),
             "the last question was typed: there is no other reading of it",
         )
 
@@ -178,7 +177,9 @@ class Actions(_Base):
     def action_mode(self) -> None:
         """Choose how hark listens."""
         options = [Option(mode, mode, does, chosen=mode == self.board.mode) for mode, does in _MODES.items()]
-        self.choose_from("how to listen", lambda: options, lambda mode: self.commands.set_mode(cast("Mode", mode)), "")
+        self.choose_from(
+            "how to listen", lambda: options, lambda mode: self.give(lambda talk: talk.set_mode(cast("Mode", mode))), ""
+        )
 
     def action_theme(self) -> None:
         """Choose the colours."""
@@ -193,14 +194,17 @@ class Actions(_Base):
     def action_voice(self) -> None:
         """Choose a voice."""
         self.choose_from(
-            "voice", self.deps.shelf.voices, lambda name: self.commands.set_voice(name), "no voice is here"
+            "voice",
+            self.deps.shelf.voices,
+            lambda name: self.give(lambda talk: talk.set_voice(name)),
+            "no voice is here",
         )
 
     def action_microphone(self) -> None:
         """Choose a microphone."""
         none = "no microphone is here: connect one; until then, type"
         find = self.deps.shelf.microphones
-        self.choose_from("microphone", find, lambda name: self.commands.set_microphone(name), none)
+        self.choose_from("microphone", find, lambda name: self.give(lambda talk: talk.set_microphone(name)), none)
 
     def action_sessions(self) -> None:
         """Choose an earlier conversation."""
@@ -215,7 +219,7 @@ class Actions(_Base):
                 self.hark.docs = docs
                 self.board.ready = False
                 self.deps.remember("docs", [str(path) for path in docs])
-                self.commands.set_docs(docs)
+                self.give(lambda talk: talk.set_docs(docs))
 
         self.app.push_screen(FolderDialog(self.hark.docs), done)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import aclosing
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -14,7 +14,8 @@ from textual.binding import Binding
 from agent.errors import AgentError
 from agent.session.events import Failed, Told
 from agent.tui.board import Board
-from agent.tui.conversation import ConversationView
+from agent.tui.deps import Option, Start
+from agent.tui.dialogs import ChoiceDialog
 from agent.tui.keys import KEYS, keymap
 from agent.tui.main_screen import MainScreen
 from agent.tui.themes import NAMES, THEMES
@@ -22,15 +23,16 @@ from agent.tui.welcome import WelcomeScreen
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from textual.binding import BindingType
     from textual.screen import Screen
 
     from agent.session.ports import Commands
-    from agent.tui.deps import Deps
+    from agent.tui.deps import Deps, Talk
 
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 _AGAIN = 2.0
 """Seconds within which a second ^C ends hark."""
@@ -59,7 +61,8 @@ class HarkApp(App[int]):
         self.docs: tuple[Path, ...] = deps.docs
         self.board = Board(docs=tuple(path.name or str(path) for path in deps.docs))
         self.main = MainScreen(deps, self.board)
-        self.conversation: Commands
+        self._talk: Talk | None = None
+        self._early: list[Callable[[Commands], None]] = []
         self._watching: asyncio.Task[None] | None = None
         self._halted = 0.0
         for theme in THEMES:
@@ -70,63 +73,104 @@ class HarkApp(App[int]):
         self.set_keymap(keys)
 
     def on_mount(self) -> None:
-        """Show the main screen, or the welcome before it; then make the conversation."""
+        """Show the main screen, or the welcome before it; the conversation begins behind it."""
         self.push_screen(self.main)
         if self.deps.setup:
             self.push_screen(WelcomeScreen(self.deps.setup, self.docs), self._welcomed)
         else:
-            self.call_after_refresh(self._converse, None)
+            self.call_after_refresh(self._begin)
 
     def _welcomed(self, docs: tuple[Path, ...] | None) -> None:
         if docs:
             self.docs = docs
             self.deps.remember("docs", [str(path) for path in docs])
         self.deps.remember("welcomed", True)
-        self._converse(None)
+        self._begin()
 
-    def _converse(self, session: str | None) -> None:
-        self.conversation = self.deps.converse(session, self.docs)
-        self._watching = asyncio.create_task(self._watch(self.conversation))
+    def _begin(self) -> None:
+        self.run_worker(self._offer(), group="conversation", exclusive=True)
 
-    async def _watch(self, conversation: Commands) -> None:
+    async def _offer(self) -> None:
+        """Offer to go on with a question that broke off; then converse."""
+        unfinished = await self._asked_shelf(self.deps.shelf.unfinished)
+        if unfinished is None:
+            await self._converse(Start(self.docs))
+            return
+        options = [
+            Option("again", "Ask it again", unfinished.label),
+            Option("new", "Begin a new conversation", unfinished.detail),
+        ]
+        dialog = ChoiceDialog("hark ended in the middle of a question", lambda: options)
+        if await self.push_screen_wait(dialog) == "again":
+            await self._resume(unfinished.id, again=True)
+        else:
+            await self._converse(Start(self.docs))
+
+    async def _converse(self, start: Start) -> None:
+        try:
+            talk = await self.deps.converse(start)
+        except (AgentError, VoiceError) as error:
+            self._say(str(error))
+            return
+        self._talk = talk
+        self._watching = asyncio.create_task(self._watch(talk))
+        for command in self._early:
+            command(talk.commands)
+        self._early.clear()
+
+    async def _watch(self, talk: Talk) -> None:
         """Hand every event to the screen. What a conversation raises ends it, not the app."""
         try:
-            async with aclosing(conversation.events()) as events:
+            async with aclosing(talk.events) as events:
                 async for told in events:
                     self.main.take(told)
         except (AgentError, VoiceError) as error:
-            self.main.take(Told(0, 0.0, Failed(str(error))))
+            self._say(str(error))
         except Exception as error:
             _log.exception("the conversation ended unexpectedly")
-            line = (
-                f"unexpected {type(error).__name__}: {error}; the log has more, `hark doctor` checks the usual causes"
-            )
-            self.main.take(Told(0, 0.0, Failed(line)))
+            self._say(f"unexpected {type(error).__name__}: {error}; `hark doctor` checks the usual causes")
+
+    def _say(self, line: str) -> None:
+        self.main.take(Told(0, 0.0, Failed(line)))
+
+    async def _asked_shelf(self, find: Callable[[], _T]) -> _T | None:
+        try:
+            return await asyncio.to_thread(find)
+        except (AgentError, VoiceError) as error:
+            self._say(str(error))
+            return None
+
+    def command(self, give: Callable[[Commands], None]) -> None:
+        """Give the conversation a command; one that is given before it exists is kept until then."""
+        if self._talk:
+            give(self._talk.commands)
+        else:
+            self._early.append(give)
 
     def resume(self, session: str) -> None:
         """Go on with an earlier conversation in place of this one."""
-        self.run_worker(self._resume(session), exclusive=True)
+        self.run_worker(self._resume(session), group="conversation", exclusive=True)
 
-    async def _resume(self, session: str) -> None:
+    async def _resume(self, session: str, *, again: bool = False) -> None:
+        turns = await self._asked_shelf(lambda: self.deps.shelf.turns(session))
+        if turns is None:
+            return
         await self.end_conversation()
         self.board = Board(docs=self.board.docs)
-        for at, turn in enumerate(await asyncio.to_thread(self.deps.shelf.turns, session)):
+        for at, turn in enumerate(turns):
             turn.id = -1 - at  # the conversation counts its own from 1
             self.board.turns[turn.id] = turn
-        self.main.board = self.board
-        self.main.query_one(ConversationView).clear()
-        self.main.draw_all()
-        self._converse(session)
+        self.main.start_over(self.board)
+        await self._converse(Start(self.docs, session, again))
 
     async def end_conversation(self) -> None:
         """Give back devices, models and children. May be called twice."""
-        watching, self._watching = self._watching, None
-        if watching is None:
+        talk, watching = self._talk, self._watching
+        self._talk = self._watching = None
+        if talk is None or watching is None:
             return
-        await self.conversation.aclose()
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        await talk.commands.aclose()
+        await watching  # what is still told is written down
 
     def action_leave(self) -> None:
         """End the app; the one who ran it ends the conversation, once the terminal is given back."""
@@ -142,8 +186,7 @@ class HarkApp(App[int]):
             self.exit(130)
             return
         self._halted = time.monotonic()
-        if self._watching:
-            self.main.action_stop()
+        self.main.action_stop()
         self.notify("^C once more ends hark", timeout=_AGAIN, markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from agent.session.events import Told
     from agent.session.ports import Commands
     from agent.tui.board import TurnView
 
@@ -52,12 +53,33 @@ class Look:
     keys: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How to begin a conversation. session: an earlier one to go on with. again: its last question is asked anew."""
+
+    docs: tuple[Path, ...] = ()
+    session: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A conversation under way: what it can be told, and what it tells (to the app alone)."""
+
+    commands: Commands
+    events: AsyncGenerator[Told, None]
+
+
 class Shelf(Protocol):
     """What can be chosen. Every call may touch disks and devices: the app makes them in threads."""
 
     def voices(self) -> Sequence[Option]: ...
     def microphones(self) -> Sequence[Option]: ...
     def sessions(self) -> Sequence[Option]: ...
+
+    def unfinished(self) -> Option | None:
+        """The newest conversation that broke off in the middle of a question. label: the question."""
+        ...
 
     def turns(self, session: str) -> Sequence[TurnView]:
         """What was said in an earlier conversation, oldest first."""
@@ -84,12 +106,12 @@ class Setup(Protocol):
 class Deps:
     """Everything the app needs.
 
-    converse: makes the conversation, on the running loop and without waiting; the session to go on with, the documents
-        to answer from. docs: those documents at the start. setup: asked first when the app has not been used before.
-    remember: told of what a person chose, to be found again at the next start.
+    converse: begins a conversation on the running loop. docs: answered from at the start.
+    setup: for the welcome, when the app has not been used before.
+    remember: told of what a person chose ("docs", "theme", "welcomed"), to be found again at the next start.
     """
 
-    converse: Callable[[str | None, tuple[Path, ...]], Commands]
+    converse: Callable[[Start], Awaitable[Talk]]
     shelf: Shelf
     docs: tuple[Path, ...] = ()
     facts: Facts = Facts()

@@ -94,6 +94,12 @@ class MainScreen(Actions, Screen[None]):
             self._drawing = True
             self.set_timer(_STILL_FRAME if calm else _FRAME, self._draw)
 
+    def start_over(self, board: Board) -> None:
+        """Show another conversation."""
+        self.board, self.mending, self.looked_at = board, False, None
+        self.query_one(ConversationView).clear()
+        self.draw_all()
+
     def draw_all(self) -> None:
         """Draw everything anew."""
         self._dirty.update(self.board.turns)

@@ -17,7 +17,7 @@ from agent.session.events import (
     TurnStarted,
 )
 from agent.session.phases import Phase
-from agent.tui.deps import Deps, Facts, Finding, Look, Option
+from agent.tui.deps import Deps, Facts, Finding, Look, Option, Start, Talk
 from agent.types import (
     Answer,
     Answered,
@@ -242,19 +242,26 @@ class FakeConversation:
 
 
 class FakeShelf:
-    """A few voices and conversations, and no microphone."""
+    """A few voices and conversations, and no microphone. past: turns of the earlier one. broken: the unfinished one."""
 
-    def __init__(self, past: Sequence[TurnView] = ()) -> None:
+    def __init__(self, past: Sequence[TurnView] = (), broken: Option | None = None) -> None:
         self.past = past
+        self.broken = broken
 
     def voices(self) -> Sequence[Option]:
-        return [Option("hibari:heart", "hibari heart", "English, Apache-2.0", chosen=True), Option("espeak", "espeak-ng")]
+        return [
+            Option("hibari:heart", "hibari heart", "English, Apache-2.0", chosen=True),
+            Option("espeak", "espeak-ng"),
+        ]
 
     def microphones(self) -> Sequence[Option]:
         return []
 
     def sessions(self) -> Sequence[Option]:
         return [Option("s1", "Which town was founded …", "3 turns, yesterday")]
+
+    def unfinished(self) -> Option | None:
+        return self.broken
 
     def turns(self, session: str) -> Sequence[TurnView]:
         return self.past
@@ -295,8 +302,14 @@ def deps_of(
     remember: Callable[[str, object], None] = lambda *_: None,
 ) -> Deps:
     """An app around a scripted conversation; `conversation` is called on the app's loop."""
+
+    async def converse(start: Start) -> Talk:
+        made = conversation()
+        made.log.append(("start", start))
+        return Talk(made, made.events())
+
     return Deps(
-        lambda session, docs: conversation(),
+        converse,
         shelf or FakeShelf(),
         docs=docs,
         facts=FACTS,
