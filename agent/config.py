@@ -55,6 +55,11 @@ class Paths:
         return self.cache / "models"
 
     @property
+    def conversations(self) -> Path:
+        """File of the stored conversations, in a folder of its own."""
+        return self.data / "conversations" / "conversations.db"
+
+    @property
     def indexes(self) -> Path:
         """Root of the document indexes."""
         return self.data / "indexes"
@@ -188,6 +193,14 @@ class Budget(_Group):
     seconds: float = Field(180.0, gt=0, description="wall time until the walk is summed up")
 
 
+class SessionSettings(_Group):
+    """Conversations."""
+
+    keep: bool = Field(True, description="conversations are kept on this machine; false leaves nothing behind")
+    audio: bool = Field(False, description="what is said is kept as sound as well")
+    url: SecretStr | None = Field(None, description="postgresql:// database that keeps them; none is a file of hark's")
+
+
 class Settings(BaseSettings):
     """Everything a user can set."""
 
@@ -207,6 +220,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     tts: TtsSettings = TtsSettings()
     budget: Budget = Budget()
+    session: SessionSettings = SessionSettings()
 
 
 def load(
@@ -275,7 +289,7 @@ def _explain(error: ValidationError, path: Path | None) -> str:
     where = f" in {path}, the environment or the flags" if path else " in the environment or the flags"
     if first["type"] == "extra_forbidden" or _is_no_table(first["loc"]):
         return f"unknown setting '{key}'{where}: known here are {', '.join(_siblings(first['loc']))}"
-    given = "" if "api_key" in first["loc"] else f", not {first['input']!r}"
+    given = "" if {"api_key", "url"} & set(first["loc"]) else f", not {first['input']!r}"
     return f"setting '{key}'{where}: {first['msg']}{given}; `hark config show` lists every setting"
 
 

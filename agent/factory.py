@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
+    from agent.session.store.ports import SessionStore
     from voice.endpoint import Finality
     from voice.events import SpeakerEvent
     from voice.listener import Hearing, Listener
@@ -196,6 +197,17 @@ def build_llm(settings: Settings, paths: Paths) -> LLM:
         timeout=llm.timeout,
         retries=llm.retries,
     )
+
+
+def build_store(settings: Settings, paths: Paths) -> SessionStore:
+    """Where conversations are kept: as `session` says, or in memory. Raises ConversationError."""
+    if settings.session.keep and settings.session.url:
+        from agent.session.store.postgres import PostgresStore
+
+        return PostgresStore(settings.session.url.get_secret_value())
+    from agent.session.store.sqlite import SqliteStore
+
+    return SqliteStore(paths.conversations if settings.session.keep else None)
 
 
 def build_session(
