@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from voice.speak.chunk import chunks
+from voice.speak.clips import prompt
 from voice.speak.speakable import speakable
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Voice:
         Raises VoiceError.
         """
         synthesizer = await asyncio.to_thread(self._load)
-        stream = synthesizer.stream(sentences_for(synthesizer, text, self._language))
+        stream = prompt(synthesizer.stream(sentences_for(synthesizer, text, self._language)))
 
         def end(done: asyncio.Future[SpeechClip | None]) -> None:
             stream.close()

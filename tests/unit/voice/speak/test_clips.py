@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.contract.synthesizers import SynthesizerContract, ended
 from voice.errors import SynthesisError
-from voice.speak.clips import streamed_clips, whole_clips
+from voice.speak.clips import prompt, streamed_clips, whole_clips
 from voice.speak.text import LONGEST, has_words, pieces, plain, reads
 from voice.types import SpeechClip, SynthesizerCapabilities
 
@@ -164,3 +164,44 @@ def test_brackets_cannot_begin_phoneme_notation() -> None:
         assert "[[" not in plain(text)
         assert "]]" not in plain(text)
     assert plain("a [1] b") == "a [1] b"
+
+
+def clip(*stretches: tuple[float, float], last: bool = True) -> SpeechClip:
+    """Seconds at amplitudes, one after the other, at 1 kHz."""
+    parts = [np.full(round(seconds * 1000), level, np.float32) for seconds, level in stretches]
+    return SpeechClip(np.concatenate(parts), 1000, "a sentence", last=last)
+
+
+def test_the_silence_before_the_first_word_is_dropped_and_no_other() -> None:
+    first, second = prompt(iter([clip((0.26, 0.0), (0.5, 0.3)), clip((0.2, 0.0), (0.5, 0.3))]))
+
+    assert first.duration == pytest.approx(0.53)
+    assert second.duration == pytest.approx(0.7)
+
+
+def test_silence_that_fills_whole_clips_is_dropped_too() -> None:
+    (only,) = prompt(iter([clip((0.1, 0.0), last=False), clip((0.1, 0.001), (0.1, 0.3))]))
+
+    assert only.duration == pytest.approx(0.13)
+
+
+def test_a_sentence_of_silence_still_ends() -> None:
+    (only,) = prompt(iter([clip((0.1, 0.0))]))
+
+    assert (len(only.samples), only.last) == (0, True)
+
+
+def test_closing_the_prompt_clips_closes_those_of_the_voice() -> None:
+    closed = []
+
+    def clips() -> Generator[SpeechClip, None, None]:
+        try:
+            yield clip((0.1, 0.3))
+        finally:
+            closed.append(True)
+
+    stream = prompt(clips())
+    next(stream)
+    stream.close()
+
+    assert closed == [True]
