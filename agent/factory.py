@@ -217,24 +217,34 @@ def build_session(
     *,
     hints: HintSource | None = None,
     on_fallback: Callable[[str], None] | None = None,
+    llm: LLM | None = None,
 ) -> Session:
     """A session over documents that are indexed already. Models load when they are first needed.
 
     hints: see build_recognizer. on_fallback: see build_synthesizer.
+    llm: one that sessions share, and its owner closes; without it the session has its own.
     """
     from agent.graph.build import FsmReasoner
     from agent.graph.toolbox import Toolbox
+    from agent.session.ahead import Ahead
+    from agent.session.meant import ask_model
     from agent.session.session import Session
 
-    llm = build_llm(settings, paths)
-    reasoner = FsmReasoner(Toolbox(llm, retriever, settings.budget, passages=settings.retrieval.passages))
+    model = llm or build_llm(settings, paths)
+
+    def reasoner(asked: LLM) -> FsmReasoner:
+        return FsmReasoner(Toolbox(asked, retriever, settings.budget, passages=settings.retrieval.passages))
+
+    ahead = Ahead(reasoner, model)
     return Session(
-        reasoner,
+        ahead,
         recognizer=partial(build_recognizer, settings, paths, hints),
         synthesizer=partial(build_synthesizer, settings, paths, on_fallback=on_fallback),
-        warm=reasoner.warm,
-        close=llm.aclose,
+        warm=reasoner(model).warm,
+        close=None if llm else model.aclose,
         n_best=settings.asr.n_best,
         progress=settings.tts.progress,
         language=settings.asr.language or "en",
+        prepare=ahead.prepare,
+        addressed=partial(ask_model, model),
     )

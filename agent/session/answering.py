@@ -137,6 +137,12 @@ class Answering:
                 self.turn = None
             self._cutting = self._stage.spawn(self._cut(delivery, by))
 
+    async def rest(self) -> None:
+        """Wait until nothing is thought about or said."""
+        busy = {each.task for each in (self.turn, self._delivery) if each and each.task}
+        if busy:
+            await asyncio.wait(busy)
+
     async def settle(self) -> None:
         """Wait until what `hush` has stopped is told."""
         if self._cutting:

@@ -328,7 +328,9 @@ class Conversation:
 
     async def _give_voice(self, mind: asyncio.Task[Mind]) -> None:
         try:
-            await self._workshop.revoice(await asyncio.shield(mind), self._choice)
+            ready = await asyncio.shield(mind)
+            await self._answering.rest()
+            await self._workshop.revoice(ready, self._choice)
         except VoiceError as error:
             self._stage.failed(0, error)
         else:
@@ -356,9 +358,7 @@ class Conversation:
             return
         self._stage.tell(0, Ready(tuple(str(path) for path in self._choice.docs)))
         if before:
-            turn = self._answering.turn
-            if turn and turn.task:
-                await asyncio.wait([turn.task])
+            await self._answering.rest()
             with suppress(AgentError, VoiceError):
                 await (await before).aclose()
 

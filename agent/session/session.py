@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agent.ports import Clarifier, Reasoner
     from agent.session.progress import Detail
     from voice.ports import AudioSource, Recognizer, Synthesizer
-    from voice.types import Utterance
+    from voice.types import SpeechClip, Utterance
 
 
 class Session:
@@ -43,6 +43,7 @@ class Session:
     n_best: distinct readings kept of what was heard.
     progress: how much of a finished hop is announced, to those who want announcements.
     language: ISO 639-1 code of what is spoken.
+    prepare, addressed: see agent.session.ports.Mind; without them nothing is begun ahead, and in doubt nobody asked.
     """
 
     def __init__(
@@ -56,9 +57,14 @@ class Session:
         n_best: int = 5,
         progress: Detail = "brief",
         language: str = "en",
+        prepare: Callable[[str], None] | None = None,
+        addressed: Callable[[Sequence[str], str], Awaitable[bool]] | None = None,
     ) -> None:
         self._reasoner = reasoner
+        self._prepare = prepare
+        self._addressed = addressed
         self._make_recognizer = recognizer
+        self._language = language
         self._voice = Voice(synthesizer, language)
         self._progress = progress
         self._warm = warm
@@ -69,8 +75,7 @@ class Session:
         self._warming: asyncio.Future[None] | None = None
 
     async def __aenter__(self) -> Self:
-        if self._warm:
-            self._warming = asyncio.ensure_future(self._warm())
+        self.start()
         return self
 
     async def __aexit__(
@@ -78,12 +83,18 @@ class Session:
     ) -> None:
         await self.aclose()
 
+    def start(self) -> None:
+        """Begin to warm up; `async with` does it."""
+        if self._warm and self._warming is None:
+            self._warming = asyncio.ensure_future(self._warm())
+
     async def aclose(self) -> None:
         """End the session: the models' memory and child processes are given back."""
         if self._warming:
             self._warming.cancel()
             # What went wrong while warming is told by the call that needed it; here it is only collected.
             await asyncio.gather(self._warming, return_exceptions=True)
+        self.prepare("")
         await self._voice.aclose()
         if self._close:
             await self._close()
@@ -102,7 +113,7 @@ class Session:
 
     async def events(
         self,
-        question: str | AudioSource,
+        question: str | Question | AudioSource,
         *,
         speak: bool = False,
         announce: bool = False,
@@ -110,7 +121,7 @@ class Session:
     ) -> AsyncGenerator[SessionEvent, None]:
         """Tell every step from the question to the answer, and to its last spoken clip.
 
-        question: text, or a source of sound that is heard to its end first.
+        question: text, what was heard already, or a source of sound that is heard to its end first.
         speak: synthesize the answer's text; each sentence comes as a Spoken event.
         announce: synthesize finished hops as well, as `progress` says, while the machine works on; each comes as an
             Announced event, none after the answer.
@@ -122,6 +133,8 @@ class Session:
         seconds: dict[str, float] = {}
         if isinstance(question, str):
             asked = Question(" ".join(question.split()))
+        elif isinstance(question, Question):
+            asked = question
         else:
             started = time.perf_counter()
             utterance = await self._listen(question)
@@ -143,6 +156,24 @@ class Session:
             async with aclosing(self._voice.clips(answer.text)) as clips:
                 async for clip in clips:
                     yield Spoken(clip, time.perf_counter() - started)
+
+    def say(self, text: str) -> AsyncGenerator[SpeechClip, None]:
+        """The clips of a written text as they are made. Raises VoiceError."""
+        return self._voice.clips(text)
+
+    async def use_voice(self, synthesizer: Callable[[], Synthesizer]) -> None:
+        """Speak with another from the next answer on. synthesizer: as in the constructor."""
+        before, self._voice = self._voice, Voice(synthesizer, self._language)
+        await before.aclose()
+
+    def prepare(self, question: str) -> None:
+        """See agent.session.ports.Mind."""
+        if self._prepare:
+            self._prepare(question)
+
+    async def addressed(self, readings: Sequence[str], before: str) -> bool:
+        """See agent.session.ports.Mind."""
+        return self._addressed is not None and await self._addressed(readings, before)
 
     async def _walk(
         self, asked: Question, speak: bool, announce: bool, clarifier: Clarifier | None
