@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from voice.recognize.guards import compresses, loops, too_fast, unspoken
+from tests.fakes.passes import spoken
+from voice.recognize.guards import compresses, doubtful, loops, made_up, stock_phrase, too_fast, unlooped, unspoken
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,44 @@ def test_doubt_needs_both_signs() -> None:
     assert unspoken(0.9, -1.5)
     assert not unspoken(0.9, -0.3)
     assert not unspoken(0.1, -1.5)
+
+
+def test_words_end_where_a_decoder_begins_again() -> None:
+    words = spoken("turn on the lamp Turn on the")
+    assert unlooped(words) == words[:4]
+
+
+def test_words_end_where_a_decoder_repeats_its_last_ones_in_no_time() -> None:
+    words = (*spoken("ten of clubs"), *spoken("of clubs", start=1.4, each=0.02))
+    assert unlooped(words) == words[:3]
+
+
+@pytest.mark.parametrize("text", ["", "no", "no no no", "he said that that was it", "the bridge over the river"])
+def test_people_may_repeat_themselves(text: str) -> None:
+    assert unlooped(spoken(text)) == spoken(text)
+
+
+@pytest.mark.parametrize("text", ["Thank you for watching!", "thank you.", "Subtitles by somebody", "YOU"])
+def test_stock_phrases(text: str) -> None:
+    assert stock_phrase(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Thank you for watching the children", "Who made the subtitles by hand?", "you two"]
+)
+def test_what_only_resembles_a_stock_phrase(text: str) -> None:
+    assert not stock_phrase(text)
+
+
+def test_a_stock_phrase_needs_better_evidence_than_other_words() -> None:
+    assert doubtful("Thank you.", 0.3, -0.2)
+    assert doubtful("Thank you.", 0.0, -0.8)
+    assert not doubtful("Thank you.", 0.1, -0.3)
+    assert not doubtful("Who wrote it?", 0.3, -0.8)
+    assert doubtful("Who wrote it?", 0.5, -1.1)
+
+
+def test_made_up() -> None:
+    assert made_up("a b c d a b c d", 5.0)
+    assert made_up("nobody can say as much as this is in a tenth of a second", 0.1)
+    assert not made_up("Who wrote it?", 1.0)
