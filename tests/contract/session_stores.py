@@ -189,6 +189,10 @@ class SessionStoreContract:
         assert found
         assert found.unfinished
         assert (found.info.id, found.unfinished.text) == (conversation, "And then?")
+        newer = two.create()
+        two.save(newer, turn(1))
+        two.release(newer)
+        assert two.unfinished() is None, "whoever began another one does not want it"
         two.close()
 
     def test_conversations_outlive_the_program(self, open_store: OpenStore) -> None:

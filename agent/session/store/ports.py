@@ -58,7 +58,7 @@ class SessionStore(Protocol):
         ...
 
     def unfinished(self) -> Transcript | None:
-        """The newest conversation whose last turn never ended, if no process holds it."""
+        """The newest conversation that no process holds, if its last turn never ended."""
         ...
 
     def rename(self, conversation: str, title: str) -> None:

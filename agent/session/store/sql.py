@@ -161,9 +161,8 @@ class SqlStore(ABC):
 
     def unfinished(self) -> Transcript | None:
         """See SessionStore."""
-        candidates = (info for info in self.conversations() if info.unfinished and not self._held(info.id))
-        newest = next(candidates, None)
-        return self.load(newest.id) if newest else None
+        newest = next((info for info in self.conversations() if not self._held(info.id)), None)
+        return self.load(newest.id) if newest and newest.unfinished else None
 
     def rename(self, conversation: str, title: str) -> None:
         """See SessionStore."""
