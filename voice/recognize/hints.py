@@ -35,6 +35,8 @@ _PART = 0.92
 """A word of a longer name counts this much: "Gropius" is less than all of "Walter Gropius"."""
 _FLOOR = 0.6
 """Similarity below which a name has nothing to do with a span."""
+_SHARE = 0.6
+"""Of the plain reading's words that a hinted one has at least."""
 _BELIEF = 0.95
 """Prior probability of the hearing that knew the names, against the one that did not."""
 
@@ -212,15 +214,25 @@ class HintedStream:
         return self._stream.cost()
 
     def finish(self, *, n_best: int = 5, token_scores: bool = False) -> Utterance:
-        """See voice.ports.RecognitionStream. Heard without the new names after all where they make it loop."""
+        """See voice.ports.RecognitionStream. Heard without the new names after all where they spoil it."""
         if near := self._near(self._said):
             told = self._recognizer.stream(hints=[*near, *(hint for hint in self._hints if hint not in near)])
             for samples in self._sound:
                 told.feed(samples)
             utterance = told.finish(n_best=n_best, token_scores=token_scores)
-            if utterance.hypotheses and not loops(utterance.text):
+            if utterance.hypotheses and not spoilt(utterance.text, self._said):
                 return utterance
         return self._stream.finish(n_best=n_best, token_scores=token_scores)
+
+
+def spoilt(hinted: str, plain: str) -> bool:
+    """Whether a hinted reading went wrong where the plain one did not: it loops, or stops before the speaker did.
+
+    Text before a recording makes Whisper do both now and then. Names may take fewer words than what was heard for them
+    ("cherry lada" for "Charuulata"), but hardly two fifths of a question.
+    """
+    short = len(reading_key(hinted).split()) < _SHARE * len(reading_key(plain).split())
+    return short or (loops(hinted) and not loops(plain))
 
 
 def joined(plain: Utterance, hinted: Utterance, n_best: int) -> Utterance:
@@ -228,10 +240,9 @@ def joined(plain: Utterance, hinted: Utterance, n_best: int) -> Utterance:
 
     A reading's probability is 0.95 of what the hinted hearing gave it plus 0.05 of what the plain one did, so hints
     win unless they made the recogniser doubtful, and what was heard without them stays in the list. Hinted readings
-    that loop where the plain ones do not are left out. Everything but the list is the plain hearing's.
+    that are `spoilt` are left out. Everything but the list is the plain hearing's.
     """
-    best_loops = bool(plain.hypotheses) and loops(plain.hypotheses[0].text)
-    trusted = [one for one in hinted.hypotheses if best_loops or not loops(one.text)]
+    trusted = [one for one in hinted.hypotheses if not spoilt(one.text, plain.text)]
     groups: dict[str, list[Hypothesis]] = {}
     for belief, hypotheses in ((_BELIEF, trusted), (1 - _BELIEF, plain.hypotheses)):
         for one in hypotheses:

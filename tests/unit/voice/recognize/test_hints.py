@@ -127,8 +127,8 @@ def heard(*readings: tuple[str, float]) -> Utterance:
 
 
 def test_a_reading_has_its_share_of_both_hearings() -> None:
-    both = joined(heard(("a b", 0.4), ("c", 0.2)), heard(("A b.", 0.6), ("d", 0.1)), 5)
-    assert [one.text for one in both.hypotheses] == ["A b.", "d", "c"]
+    both = joined(heard(("a b", 0.4), ("c", 0.2)), heard(("A b.", 0.6), ("d e", 0.1)), 5)
+    assert [one.text for one in both.hypotheses] == ["A b.", "d e", "c"]
     assert math.exp(both.hypotheses[0].logprob) == pytest.approx(0.95 * 0.6 + 0.05 * 0.4)
     assert math.exp(both.hypotheses[2].logprob) == pytest.approx(0.05 * 0.2)
     assert [one.text for one in joined(heard(("a", 0.4)), heard(("b", 0.4)), 1).hypotheses] == ["b"]
@@ -142,6 +142,13 @@ def test_a_loop_among_hints_is_no_reading() -> None:
     loop = "who was it in the film " * 4
     assert joined(heard(("who was it", 0.1)), heard((loop, 0.9)), 5).text == "who was it"
     assert joined(heard(("who was it", 0.1)), heard(), 5).text == "who was it"
+
+
+def test_a_reading_that_stops_half_way_is_none() -> None:
+    plain = heard(("which film was released earlier cherry lada 2011 or abc africa", 0.1))
+    assert joined(plain, heard(("which film was released earlier", 0.9)), 5).text == plain.text
+    whole = "which film was released earlier Charuulata 2011 or ABC Africa"
+    assert joined(plain, heard((whole, 0.1)), 5).text == whole
 
 
 def said(stream: HintedStream) -> Utterance:
