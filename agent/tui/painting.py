@@ -8,7 +8,7 @@ from textual.content import Content
 
 from agent.graph.transitions import DOES, FINAL, State
 from agent.session.phases import Phase
-from agent.text import safe, shown
+from agent.text import shown
 from agent.tui.doubt import doubtful
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def you(turn: TurnView) -> Content:
     """What the person said or typed: committed normal, tentative dim; then the question, doubtful words underlined."""
     if turn.remark:
         heard = shown(turn.committed, _QUESTION)
-        return Content.assemble((heard or "…", f"{DIM} italic"), (f"  ({safe(turn.remark)})", DIM))
+        return Content.assemble((heard or "…", f"{DIM} italic"), (f"\n({shown(turn.remark, 200)})", DIM))
     if not turn.question:
         parts: list[Part] = [(shown(turn.committed, _QUESTION), "")]
         if turn.tentative:
@@ -124,7 +124,7 @@ def path_line(path: Sequence[str], width: int) -> Content:
     """The way through the machine in one line, newest state last and lit; its beginning gives way where it is long."""
     if not path:
         return Content.assemble(("the machine waits for a question", DIM))
-    *before, current = (state.replace("_", " ") for state in path)
+    *before, current = (shown(state.replace("_", " "), 30) for state in path[-40:])
     trail = " › ".join([*before, ""])
     room = max(8, width - len(current) - 4)
     if len(trail) > room:

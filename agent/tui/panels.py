@@ -47,7 +47,7 @@ class MachinePanel(Static):
         path = turn.path if turn else []
         parts = [painting.machine(path)]
         if path:
-            way = " › ".join(state.replace("_", " ") for state in path)
+            way = " › ".join(shown(state.replace("_", " "), 30) for state in path[-60:])
             parts.append(Content.assemble(("path  ", DIM), (way, "")))
         if board.docs:
             parts.append(Content.assemble(("from  ", DIM), (", ".join(shown(one, 60) for one in board.docs[:6]), "")))

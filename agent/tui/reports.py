@@ -57,7 +57,7 @@ def why_text(turn: TurnView | None) -> Content:
     rows += [[("question", "bold")], [("  ", ""), (shown(turn.question, 600), "")], [("steps", "bold")]]
     for at, state in enumerate(turn.path, 1):
         does = DOES.get(State(state), "") if state in list(State) else ""
-        rows.append([(f"  {at:>2}  ", DIM), (f"{state.replace('_', ' '):<21}", ""), (does, DIM)])
+        rows.append([(f"  {at:>2}  ", DIM), (f"{shown(state.replace('_', ' '), 21):<21}", ""), (does, DIM)])
     for number, hop in enumerate(turn.hops, 1):
         rows.append([(f"hop {number}  ", "bold"), (shown(hop.sub_question, 300), "")])
         rows.append([("  → ", DIM), (shown(hop.answer, 300) if hop.found else "not found in the documents", "bold")])
