@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import queue
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterable, Generator
+    from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 
     from voice.events import ListenEvent
     from voice.listener import Listener
     from voice.speak.heard import Heard
-    from voice.speak.playback import Player
     from voice.types import SpeechClip
 
 
@@ -50,10 +49,23 @@ class ListenerEars:
         self._listener.release()
 
 
-class PlayerMouth:
-    """See agent.session.ports.Mouth."""
+class Speaker(Protocol):
+    """What a mouth needs of voice.speak.playback.Player."""
 
-    def __init__(self, player: Player) -> None:
+    volume: float
+
+    def speak(self, clips: Iterable[SpeechClip], /) -> Heard: ...
+    def stop(self) -> Heard: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def cue(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+class PlayerMouth:
+    """See agent.session.ports.Mouth. player: its own from now on."""
+
+    def __init__(self, player: Speaker) -> None:
         self._player = player
         self._feeds: set[_Feed] = set()
         # One thread, so that a pause and the resume after it keep their order.

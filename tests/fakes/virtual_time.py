@@ -1,4 +1,4 @@
-"""An event loop whose time passes only while everything waits, and then at once. No threads may work for it."""
+"""An event loop whose time passes only while everything waits, and then at once. What threads do takes no time."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ import selectors
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
+    from concurrent.futures import Executor
 
 T = TypeVar("T")
+_PATIENCE = 20.0
+"""Real seconds that a thread may take."""
 
 
 class _Jumping(selectors.SelectSelector):
-    """Does not wait: the time it was to wait passes."""
+    """Does not wait: the time it was to wait passes. Only threads at work are waited for."""
 
     time = 0.0
+    working = 0
 
     def select(self, timeout: float | None = None) -> Any:
         """See selectors.BaseSelector."""
+        if self.working or timeout is None:
+            ready = super().select(_PATIENCE if timeout != 0 else 0)
+            assert ready or timeout == 0, "everything waits for something that does not come"
+            return ready
         ready = super().select(0)
         if not ready:
-            assert timeout is not None, "everything waits for something that will never come"
             self.time += max(0.0, timeout)
         return ready
 
@@ -36,6 +43,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Seconds."""
         return self._jumping.time
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """See asyncio.AbstractEventLoop."""
+        self._jumping.working += 1
+        future = super().run_in_executor(executor, func, *args)
+        future.add_done_callback(self._worked)
+        return future
+
+    def _worked(self, _: asyncio.Future[Any]) -> None:
+        self._jumping.working -= 1
 
 
 def play(scenario: Coroutine[Any, Any, T]) -> T:

@@ -14,7 +14,7 @@ ASKING = [name for name in prompts.names() if name != "system"]
 
 
 def test_there_is_one_prompt_for_each_state_that_asks_and_one_shared() -> None:
-    assert set(ASKING) - {"verify"} == {
+    assert set(ASKING) - {"verify", "addressed"} == {
         State.HEAR,
         State.DECOMPOSE,
         State.REVISE_DECOMPOSITION,
