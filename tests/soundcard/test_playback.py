@@ -89,6 +89,35 @@ def test_what_is_played_is_what_is_heard(card: SoundCard, player: Player, told: 
     assert (player.underruns, told) == (0, [])
 
 
+def test_ten_sentences_play_without_a_gap_while_they_are_made(card: SoundCard, player: Player) -> None:
+    from voice.speak.clips import prompt
+    from voice.speak.hibari import HibariSynthesizer
+
+    made: list[SpeechClip] = []
+
+    def clips() -> Iterator[SpeechClip]:
+        for clip in prompt(HibariSynthesizer().stream(SENTENCES * 4)):
+            made.append(clip)
+            yield clip
+            if len(made) == 10:
+                return
+
+    recording = card.record()
+    heard = player.speak(clips())
+    time.sleep(0.3)
+    recording.stop()
+
+    loud = np.flatnonzero(np.abs(recording.samples) > 0.003)
+    played = (loud[-1] - loud[0]) / RATE
+    last = made[-1]
+    silence_after = 1 - np.flatnonzero(np.abs(last.samples) > 0.003)[-1] / len(last.samples)
+    whole = sum(clip.duration for clip in made) - silence_after * last.duration - 0.03
+    assert heard.complete
+    assert player.underruns == 0
+    # a speaker that runs dry takes longer than its speech is
+    assert played == pytest.approx(whole, abs=0.1)
+
+
 def test_barge_in_is_silent_within_150_ms(card: SoundCard, player: Player, spoken: list[SpeechClip]) -> None:
     recording = card.record()
     for after in (0.9, 1.7, 2.6):
