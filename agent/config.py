@@ -205,6 +205,16 @@ class SessionSettings(_Group):
     url: SecretStr | None = Field(None, description="postgresql:// database that keeps them; none is a file of hark's")
 
 
+class TuiSettings(_Group):
+    """The app in the terminal."""
+
+    theme: Literal["dark", "light", "contrast"] | None = Field(
+        None, description="colours; none is what was chosen last in the app, at first dark"
+    )
+    motion: bool = Field(True, description="false: nothing moves but what has to")
+    keys: dict[str, str] = Field({}, description="other keys for its actions: action = key (F1 in the app lists them)")
+
+
 class Settings(BaseSettings):
     """Everything a user can set."""
 
@@ -225,6 +235,7 @@ class Settings(BaseSettings):
     tts: TtsSettings = TtsSettings()
     budget: Budget = Budget()
     session: SessionSettings = SessionSettings()
+    tui: TuiSettings = TuiSettings()
 
 
 def load(

@@ -12,7 +12,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 
 from agent.errors import AgentError
-from agent.session.events import Failed, Told
+from agent.session.events import Failed, Notice, Told
 from agent.tui.board import Board
 from agent.tui.deps import Option, Start
 from agent.tui.dialogs import ChoiceDialog
@@ -108,7 +108,7 @@ class HarkApp(App[int]):
 
     async def _converse(self, start: Start) -> None:
         try:
-            talk = await self.deps.converse(start)
+            talk = await self.deps.converse(start, self._remark)
         except (AgentError, VoiceError) as error:
             self._say(str(error))
             return
@@ -132,6 +132,9 @@ class HarkApp(App[int]):
 
     def _say(self, line: str) -> None:
         self.main.take(Told(0, 0.0, Failed(line)))
+
+    def _remark(self, line: str) -> None:
+        self.call_later(self.main.take, Told(0, 0.0, Notice(line)))
 
     async def _asked_shelf(self, find: Callable[[], _T]) -> _T | None:
         try:

@@ -106,12 +106,13 @@ class Setup(Protocol):
 class Deps:
     """Everything the app needs.
 
-    converse: begins a conversation on the running loop. docs: answered from at the start.
+    converse: begins a conversation on the running loop; its second argument is told, from any thread, one line about
+        what is passed over: a document, a voice. Raises AgentError or VoiceError. docs: answered from at the start.
     setup: for the welcome, when the app has not been used before.
     remember: told of what a person chose ("docs", "theme", "welcomed"), to be found again at the next start.
     """
 
-    converse: Callable[[Start], Awaitable[Talk]]
+    converse: Callable[[Start, Callable[[str], None]], Awaitable[Talk]]
     shelf: Shelf
     docs: tuple[Path, ...] = ()
     facts: Facts = Facts()

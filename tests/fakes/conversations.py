@@ -303,7 +303,7 @@ def deps_of(
 ) -> Deps:
     """An app around a scripted conversation; `conversation` is called on the app's loop."""
 
-    async def converse(start: Start) -> Talk:
+    async def converse(start: Start, remark: Callable[[str], None]) -> Talk:
         made = conversation()
         made.log.append(("start", start))
         return Talk(made, made.events())
