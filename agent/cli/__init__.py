@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,7 +10,11 @@ import click
 from agent.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "tui": ("agent.cli.tui", "Converse in the terminal; what `hark` alone does."),
     "ask": ("agent.cli.ask", "Answer a typed or recorded question from your documents."),
+    "chat": ("agent.cli.chat", "Talk in plain lines, typed or spoken, over several questions."),
+    "why": ("agent.cli.why", "Show how a kept answer came about."),
+    "sessions": ("agent.cli.sessions", "List, show, search, rename, delete or export kept conversations."),
     "transcribe": ("agent.cli.transcribe", "Write down what a recording says, with the other readings."),
     "listen": ("agent.cli.listen", "Write down what is said while it is said."),
     "say": ("agent.cli.say", "Speak a text into a sound file."),
@@ -23,7 +28,9 @@ COMMANDS = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, lazy=COMMANDS, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.option(
     "--config",
     "config_file",
@@ -33,12 +40,19 @@ COMMANDS = {
 @click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
 @click.version_option(package_name="hark-voice", prog_name="hark")
 @click.pass_context
-def cli(ctx: click.Context, config_file: Path | None, debug: bool) -> None:
+def cli(ctx: click.Context, config_file: Path | None, debug: bool) -> object:
     """Ask multi-hop questions over your own documents, out loud or typed.
 
     Exit codes: 0 answered or done, 3 abstained, 2 wrong usage, 1 failure, 130 stopped.
     """
     ctx.obj = {"config_file": config_file, "debug": debug}
+    if ctx.invoked_subcommand:
+        return None
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.exceptions.NoArgsIsHelpError(ctx)
+    app = cli.get_command(ctx, "tui")
+    assert app is not None
+    return ctx.invoke(app)
 
 
 def run(argv: list[str] | None = None) -> None:

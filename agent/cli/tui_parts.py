@@ -16,7 +16,7 @@ from agent.tui.deps import Deps, Facts, Finding, Look, Option, Start, Talk
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from agent.config import Paths, Settings
     from agent.session.store.ports import SessionStore
@@ -84,7 +84,7 @@ class _Conversations:
         # Behind the first screen: these imports take longer than it may.
         return await (await asyncio.to_thread(self._prepare, start, remark))()
 
-    def _prepare(self, start: Start, remark: Callable[[str], None]) -> Any:
+    def _prepare(self, start: Start, remark: Callable[[str], None]) -> Callable[[], Awaitable[Talk]]:
         from agent.session.conversation import Conversation, ConversationOptions
         from agent.session.store.recorder import Recorder
         from agent.workshop import HarkWorkshop, first_choice
@@ -253,7 +253,7 @@ class Memory:
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new = self._file.with_suffix(".new")
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
                 json.dump({**kept, key: value}, out)
             new.replace(self._file)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 from textual import events
+from textual.screen import Screen
 
 from agent.session.events import Failed, NotForMe, Notice, PhaseChanged, Queued
 from agent.session.phases import Phase
@@ -257,7 +259,7 @@ async def test_keys_can_be_remapped() -> None:
 
 async def test_the_palette_has_every_action() -> None:
     async with staged(ready()) as stage:
-        names = [command.title for command in stage.app.get_system_commands(stage.app.main)]
+        names = [command.title for command in stage.app.get_system_commands(cast("Screen[object]", stage.app.main))]
         assert names == [key.label for key in KEYS]
         await stage.pilot.press("ctrl+p")
         await stage.shows("Search for commands")
