@@ -12,7 +12,7 @@ from agent.cli.lazy import LazyGroup
 COMMANDS = {
     "tui": ("agent.cli.tui", "Converse in the terminal; what `hark` alone does."),
     "ask": ("agent.cli.ask", "Answer a typed or recorded question from your documents."),
-    "chat": ("agent.cli.chat", "Talk in plain lines, typed or spoken, over several questions."),
+    "chat": ("agent.cli.chat", "Converse; with --plain in lines, for screen readers and pipes."),
     "why": ("agent.cli.why", "Show how a kept answer came about."),
     "sessions": ("agent.cli.sessions", "List, show, search, rename, delete or export kept conversations."),
     "transcribe": ("agent.cli.transcribe", "Write down what a recording says, with the other readings."),

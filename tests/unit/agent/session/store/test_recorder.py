@@ -185,7 +185,7 @@ class Full(SqliteStore):
 
 async def test_a_full_disk_is_told_once_and_made_up_for(tmp_path: Path) -> None:
     store = Full(tmp_path / "kept" / "conversations.db")
-    notices = []
+    notices: list[str] = []
 
     async def events() -> AsyncGenerator[Told, None]:
         for each in told(WHOLE_TURN):
@@ -259,7 +259,8 @@ async def test_what_was_said_is_kept_as_opus_when_asked_for(store: SqliteStore) 
     sound = store.audio(store.resolve("last"), 1)
     assert sound
     assert sound.startswith(b"OggS")
-    frames = list(av.open(io.BytesIO(sound)).decode(audio=0))
+    with av.open(io.BytesIO(sound), "r") as file:
+        frames = list(file.decode(audio=0))
     heard = np.concatenate([frame.to_ndarray().ravel() for frame in frames])
     assert len(heard) / 48_000 == pytest.approx(2.0, abs=0.05)
     assert 0.3 < np.sqrt(np.mean(heard[4800:-4800] ** 2)) < 0.4
