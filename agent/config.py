@@ -110,8 +110,8 @@ class AsrSettings(_Backends):
         "early", description="which words are final while you speak; local-agreement waits longer"
     )
     partial_interval: float = Field(0.3, ge=0.1, le=5, description="seconds between looks at what is being said")
-    partial_margin: float = Field(0.6, ge=0, le=3, description="seconds of sound after a word before early trusts it")
-    sure_margin: float = Field(0.1, ge=0, le=3, description="the same for a word heard twice alike")
+    partial_margin: float = Field(0.8, ge=0, le=3, description="seconds of sound after a word before early trusts it")
+    sure_margin: float = Field(0.15, ge=0, le=3, description="the same for a word heard twice alike")
 
 
 class MicSettings(_Group):

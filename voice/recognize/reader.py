@@ -203,11 +203,12 @@ class WindowReader:
         if len(ids) <= len(prefix):
             return Continued((), 0.0, result.no_speech_prob)
         aligned = self.scores(window, prompt, [ids])[ids]
-        fresh = Aligned(_from_word(aligned.tokens[len(prefix) :]), aligned.end)
+        spaced = prompt.language not in UNSPACED
+        fresh = Aligned(_from_word(aligned.tokens[len(prefix) :], inside=spaced and bool(prefix)), aligned.end)
         if not fresh.tokens:
             return Continued((), 0.0, result.no_speech_prob)
         mean = sum(token.logprob for token in fresh.tokens) / len(fresh.tokens)
-        return Continued(words_of(fresh, spaced=prompt.language not in UNSPACED), mean, result.no_speech_prob)
+        return Continued(words_of(fresh, spaced=spaced), mean, result.no_speech_prob)
 
     def _tokenizer(self, prompt: Prompt) -> Any:
         from faster_whisper.tokenizer import Tokenizer
@@ -216,10 +217,10 @@ class WindowReader:
         return Tokenizer(self._whisper.hf_tokenizer, multilingual, task=prompt.task, language=prompt.language)
 
 
-def _from_word(tokens: tuple[TokenScore, ...]) -> tuple[TokenScore, ...]:
-    """Without the punctuation that closes the words before."""
+def _from_word(tokens: tuple[TokenScore, ...], *, inside: bool) -> tuple[TokenScore, ...]:
+    """Without what belongs to the words before: their punctuation and, where blanks part words, an ending."""
     for at, token in enumerate(tokens):
-        if any(sign.isalnum() for sign in token.text):
+        if any(sign.isalnum() for sign in token.text) and (token.text.startswith(" ") or not inside):
             return tokens[at:]
     return ()
 

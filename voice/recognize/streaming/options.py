@@ -26,8 +26,8 @@ class StreamingOptions:
 
     policy: PolicyName = "early"
     agreement: int = 2
-    margin: float = 0.6
-    sure_margin: float = 0.1
+    margin: float = 0.8
+    sure_margin: float = 0.15
     sure: float = 0.5
     silence: float = 0.2
     first: float = 0.8
