@@ -72,18 +72,20 @@ class HarkApp(App[int]):
             self.animation_level = "none"
         self.set_keymap(keys)
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Show the main screen, or the welcome before it; the conversation begins behind it."""
-        self.push_screen(self.main)
+        await self.push_screen(self.main)
         if self.deps.setup:
-            self.push_screen(WelcomeScreen(self.deps.setup, self.docs), self._welcomed)
+            await self.push_screen(WelcomeScreen(self.deps.setup, self.docs), self._welcomed)
         else:
-            self.call_after_refresh(self._begin)
+            # Once the screen is drawn: the imports behind a conversation would compete with it for the interpreter.
+            self.main.call_after_refresh(self._begin)
 
     def _welcomed(self, docs: tuple[Path, ...] | None) -> None:
         if docs:
             self.docs = docs
             self.deps.remember("docs", [str(path) for path in docs])
+            self.main.draw_all()
         self.deps.remember("welcomed", True)
         self._begin()
 

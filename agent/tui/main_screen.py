@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -52,8 +51,6 @@ class MainScreen(Actions, Screen[None]):
         self.board = board
         self._drawing = False
         self._dirty: set[int] = set()
-        self._all_dirty = False
-        self._drawn = 0.0
 
     def compose(self) -> ComposeResult:
         """Status above, conversation and machine side by side, the line to type in below."""
@@ -69,7 +66,7 @@ class MainScreen(Actions, Screen[None]):
         yield PathLine()
         with Horizontal(id="line"):
             yield Static("› ", id="mark", markup=False)
-            yield Prompt()
+            yield Prompt(blink=self.deps.look.motion)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
@@ -93,6 +90,11 @@ class MainScreen(Actions, Screen[None]):
         if not self._drawing:
             self._drawing = True
             self.set_timer(_STILL_FRAME if calm else _FRAME, self._draw)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether everything that was told is on the screen."""
+        return not self._drawing
 
     def start_over(self, board: Board) -> None:
         """Show another conversation."""
@@ -123,13 +125,12 @@ class MainScreen(Actions, Screen[None]):
         self.query_one(PathLine).show(board)
         self.query_one(NoticeLine).show(board)
         self._mark()
-        self._drawn = time.monotonic()
 
     def _hello(self) -> str:
         board = self.board
-        if not self.deps.docs and not board.docs:
+        if not self.hark.docs and not board.docs:
             return "No documents yet: F5 names the folder to answer from."
-        docs = shown(", ".join(board.docs or [str(path) for path in self.deps.docs]), 300)
+        docs = shown(", ".join(board.docs or [path.name or str(path) for path in self.hark.docs]), 300)
         if not board.ready:
             return f"Reading {docs} and waking the models. You can type already; it is answered when they are awake."
         ways = {

@@ -26,8 +26,9 @@ class Prompt(Input):
             super().__init__()
             self.given = given
 
-    def __init__(self) -> None:
+    def __init__(self, *, blink: bool) -> None:
         super().__init__(placeholder="type a question", id="prompt", max_length=MOST, compact=True)
+        self.cursor_blink = blink
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -61,6 +61,7 @@ class WelcomeScreen(ModalScreen[tuple[Path, ...]]):
 
     def on_mount(self) -> None:
         """Look around behind the screen."""
+        self.query_one("#folder", Input).cursor_blink = self.app.animation_level != "none"
         self.query_one("#pulling").display = False
         self.query_one("#bar").display = False
         self.run_worker(self._look, thread=True, exit_on_error=False, group="look")

@@ -165,10 +165,11 @@ def clarifying(turn: int = 1) -> Script:
 
 
 class FakeConversation:
-    """Tells what `say` is given, and logs every command as (name, argument)."""
+    """Tells what `say` is given, and logs every command as (name, argument). told: events taken by the watcher."""
 
     def __init__(self, script: Script = ()) -> None:
         self.log: list[tuple[str, object]] = []
+        self.told = 0
         self._queue: asyncio.Queue[Told | None] = asyncio.Queue()
         self.say(script)
 
@@ -181,6 +182,7 @@ class FakeConversation:
         """See Commands."""
         while told := await self._queue.get():
             yield told
+            self.told += 1
 
     def ask(self, text: str) -> None:
         self.log.append(("ask", text))
