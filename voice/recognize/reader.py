@@ -26,6 +26,7 @@ WIDEST_BEAM = 20
 _REST = 0.01
 _MAX_TOKENS = 448
 _HINT_TOKENS = 100
+_BEFORE_TOKENS = 100
 _HURRIED_BEAM = 8
 _CLOSING = ".,;:!?…-–—。，、！？"
 _EDGE = WindowPolicy(min_frames=100, margin=50)
@@ -234,7 +235,7 @@ def _hinted(tokenizer: Any, hints: Sequence[str], before: str = "") -> list[int]
             break
         kept += spelt
     if before:
-        kept += tokenizer.encode(f" {before}")
+        kept += tokenizer.encode(f" {before}")[-_BEFORE_TOKENS:]
     return [tokenizer.sot_prev, *kept] if kept else []
 
 
