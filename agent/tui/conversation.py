@@ -105,6 +105,7 @@ class TurnBlock(Vertical):
         )
         self._put(self._asked, self._clarification())
         self._put(self._answer, painting.answer_text(turn.answer) if turn.answer else self._failure())
+        self._answer.set_class(not turn.answer, "-failed")
         self._put(self._foot, self._footing())
 
     @staticmethod

@@ -45,7 +45,7 @@ THEMES = (
         foreground="#ffffff",
         background="#000000",
         surface="#000000",
-        panel="#000000",
+        panel="#303030",
         text_alpha=1.0,
         variables={"footer-key-foreground": "#ffff00", "text-muted": "#ffffff", "text-disabled": "#ffffff"},
     ),
