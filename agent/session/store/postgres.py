@@ -189,7 +189,7 @@ def _explained(error: psycopg.Error) -> ConversationError:
         case errors.LockNotAvailable() | errors.DeadlockDetected() | errors.SerializationFailure():
             return StoreBusy("another hark is writing conversations: try again when it is done")
         case errors.DiskFull():
-            return StoreFull("the database's disk is full, the conversation is not kept: free some space there")
+            return StoreFull("the disk of session.url is full, conversations cannot be written: free some space there")
         case errors.InsufficientPrivilege():
             return ConversationError(
                 f"the database of session.url forbids it ({said}): grant CREATE on it to this user"

@@ -213,13 +213,13 @@ class SqliteStore(SqlStore):
             case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
                 return StoreBusy("another hark is writing conversations: try again when it is done")
             case sqlite3.SQLITE_FULL:
-                return StoreFull(f"the disk is full, the conversation is not kept: free some space at {self._path}")
+                return StoreFull(f"the disk is full, conversations cannot be written: free some space at {self._path}")
             case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
                 return ConversationError(f"{self._path} is damaged: move it away, and hark begins a new one")
             case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_IOERR:
                 return ConversationError(f"cannot write conversations to {self._path} ({error}): see to the disk there")
             case _:
-                return ConversationError(f"conversations in {self._path} cannot be used ({error}): run `hark doctor`")
+                return ConversationError(f"conversations in {self._path} cannot be used ({error}): move that file away")
 
 
 def _private(path: Path) -> None:

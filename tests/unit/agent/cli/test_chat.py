@@ -65,7 +65,8 @@ class Desk:
 
 @asynccontextmanager
 async def desk(mode: Mode = "text", workshop: FakeWorkshop | None = None, *, first: str = "") -> AsyncIterator[Desk]:
-    workshop, keyboard, read = workshop or FakeWorkshop(), Keyboard(), []
+    workshop, keyboard = workshop or FakeWorkshop(), Keyboard()
+    read: list[str] = []
     conversation = Conversation(workshop, Choice(mode, docs=("docs",)), ConversationOptions())  # type: ignore[arg-type]
     chat = PlainChat(conversation, PlainView(read.append), read.append)
     person = Desk(chat, keyboard, workshop, read)
