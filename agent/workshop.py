@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from agent.ports import LLM
     from agent.retrieval.index import DocumentIndex
     from agent.session.events import Mode
-    from agent.session.ports import Mind
+    from agent.session.ports import Ears, Mind, Mouth
     from voice.endpoint import Finality
     from voice.events import SpeakerEvent
     from voice.ports import LiveSource, StreamingRecognizer, Synthesizer
@@ -92,11 +92,11 @@ class HarkWorkshop:
         voice = await asyncio.to_thread(work)
         await mind.use_voice(lambda: voice)
 
-    async def ears(self, choice: Choice) -> ListenerEars:
+    async def ears(self, choice: Choice) -> Ears:
         """See agent.session.ports.Workshop."""
         return ListenerEars(await asyncio.to_thread(self._listener, settings_for(self._settings, choice)))
 
-    async def mouth(self, tell: Callable[[SpeakerEvent], None]) -> PlayerMouth:
+    async def mouth(self, tell: Callable[[SpeakerEvent], None]) -> Mouth:
         """See agent.session.ports.Workshop."""
         loop = asyncio.get_running_loop()
 

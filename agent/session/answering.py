@@ -221,8 +221,9 @@ class Answering:
         # Whatever it was: a conversation tells it, and goes on.
         except Exception as error:
             if self.turn is turn:
+                self._stage.failed(turn.id, error)
                 self._end(turn, "failed")
-                self._stage.fail(turn.id, error)
+                self._stage.fire("fail")
 
     def _take(self, turn: Turn, event: SessionEvent) -> None:
         self._stage.tell(turn.id, event)

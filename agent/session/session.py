@@ -88,6 +88,11 @@ class Session:
         if self._warm and self._warming is None:
             self._warming = asyncio.ensure_future(self._warm())
 
+    async def warmed(self) -> None:
+        """Wait until it is warm. Raises what went wrong, AgentError or VoiceError."""
+        if self._warming:
+            await asyncio.shield(self._warming)
+
     async def aclose(self) -> None:
         """End the session: the models' memory and child processes are given back."""
         if self._warming:

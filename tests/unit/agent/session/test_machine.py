@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -90,3 +92,13 @@ def test_the_picture_shows_every_phase_and_edge() -> None:
     for edge in TABLE:
         if edge.trigger not in ("cancel", "fail"):
             assert f"{edge.source} --> {edge.target} : {edge.when}" in picture
+
+
+def test_the_page_shows_the_picture() -> None:
+    page = (Path(__file__).resolve().parents[4] / "docs" / "talking.md").read_text("utf-8")
+    shown = re.search(
+        r"<!-- conversation: begin -->\n```mermaid\n(.*?)\n```\n<!-- conversation: end -->", page, re.DOTALL
+    )
+    assert shown, "docs/talking.md has lost its picture"
+    assert shown[1] == mermaid(), f"put this between its marks:\n{mermaid()}"
+    assert [phase for phase in Phase if f"`{phase}`" not in page] == []

@@ -321,3 +321,30 @@ async def test_the_voice_loads_while_the_answer_is_summed_up() -> None:
                 break
     assert parts.built == ["voice", "closed"], "before anything was to be spoken"
     assert parts.synthesizer.spoken == []
+
+
+async def test_what_was_heard_already_is_answered_without_listening() -> None:
+    parts = Parts()
+    async with parts.session as session:
+        events = [event async for event in session.events(Question("", utterance(LIMA).hypotheses))]
+    answered = events[-1]
+    assert isinstance(answered, Answered)
+    assert answered.answer.short == "the Rimac"
+    assert parts.built == ["closed"]
+
+
+async def test_another_voice_speaks_from_then_on() -> None:
+    parts = Parts()
+    other = FakeSynthesizer()
+    async with parts.session as session:
+        assert [clip.text async for clip in session.say("One.")] == ["One."]
+        await session.use_voice(lambda: other)
+        assert parts.synthesizer.closed
+        assert [clip.text async for clip in session.say("Two.")] == ["Two."]
+    assert (parts.synthesizer.spoken, other.spoken) == (["One."], ["Two."])
+
+
+async def test_in_doubt_nobody_asked() -> None:
+    async with Parts().session as session:
+        session.prepare("Who?")
+        assert not await session.addressed(["Lima"], "")
