@@ -85,28 +85,24 @@ class _Conversations:
         return await (await asyncio.to_thread(self._prepare, start, remark))()
 
     def _prepare(self, start: Start, remark: Callable[[str], None]) -> Callable[[], Awaitable[Talk]]:
-        from agent.session.conversation import Conversation, ConversationOptions
-        from agent.session.store.recorder import Recorder
-        from agent.workshop import HarkWorkshop, first_choice
+        from agent.conversing import conversation_of
+        from agent.workshop import first_choice
 
         settings, store = self.settings, self.store.get()
-        recorder = Recorder(store, [str(path) for path in start.docs])
-        question = ""
-        if start.session:
-            transcript = store.load(start.session)
-            recorder.resume(transcript, again=start.again)
-            question = transcript.turns[-1].text if start.again and transcript.turns else ""
+        earlier = store.load(start.session) if start.session else None
+        unfinished = earlier.unfinished if earlier and start.again else None
 
         async def begin() -> Talk:
-            conversation = Conversation(
-                HarkWorkshop(settings, self.places, remark=remark),
-                first_choice(settings, start.docs, settings.session.mode),
-                ConversationOptions(speculate=settings.session.speculate, language=settings.asr.language or "en"),
+            conversation, events = await conversation_of(
+                *(settings, self.places, store, first_choice(settings, start.docs, settings.session.mode)),
+                earlier=earlier,
+                again=unfinished is not None,
+                remark=remark,
             )
             await conversation.__aenter__()
-            if question:
-                conversation.ask(question)
-            return Talk(conversation, recorder.watch(conversation.events()))
+            if unfinished:
+                conversation.ask(unfinished.text)
+            return Talk(conversation, events)
 
         return begin
 
