@@ -39,6 +39,7 @@ async def test_a_pull_that_fails_can_be_tried_again() -> None:
         await stage.shows("no network: connect")
         await stage.shows("Try again")
         setup.fails = None
+        await stage.until(lambda: not stage.app.screen.query("#pull.-active"))
         await stage.pilot.click("#pull")
         await stage.shows("The models are here.")
 
