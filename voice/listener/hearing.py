@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from voice.types import Samples
 
 _LONGEST_GAP = 2.0
-_SETTLED = 0.25
+_SETTLED = 0.2
+"""Seconds of silence after which a pass reads the whole turn; see voice.recognize.streaming.options."""
 
 
 class TurnJudge(Protocol):
@@ -90,6 +91,7 @@ class _Turn:
     pending: list[Samples] = field(default_factory=list)
     taken: float = 0.0  # seconds of sound given to the turn
     read: float = 0.0  # seconds that a pass has begun to read
+    heard: float = 0.0  # seconds that passes have read to the end
     started: float = -math.inf  # when the last pass began
     settled: bool = False  # the last pass saw the silence after the last word
     partial: Partial = field(default_factory=lambda: Partial(()))
@@ -194,6 +196,7 @@ class Hearing:
         """Take in what a job brought."""
         self._busy = False
         turn = job.turn
+        turn.heard = job.heard - turn.start
         match result:
             case Utterance():
                 assert turn.endpoint is not None
@@ -204,8 +207,7 @@ class Hearing:
                 turn.partial = result
                 if turn is self._turn:
                     self._detector.hint(result.text, heard=job.heard, language=self._options.language)
-                    return [PartialHeard(result, turn.start), *self._lag(turn)]
-                # the endpoint came while it was computed: what it found still belongs on the screen
+                # also when the endpoint came while it was computed: what it found still belongs on the screen
                 return [PartialHeard(result, turn.start)]
             case None:
                 if turn is self._turn:
@@ -222,8 +224,10 @@ class Hearing:
     def _pass_is_due(self, turn: _Turn, now: float) -> bool:
         if turn.taken <= turn.read or now - turn.started < self._options.partial_interval:
             return False
-        if turn.settled and self._detector.silence >= _SETTLED:
-            return False  # nothing was said since the last pass
+        if self._detector.silence >= _SETTLED:
+            # The first pass in a pause makes the final list as well, and brings the words that end the turn; after it
+            # nothing was said.
+            return not turn.settled
         # The final is never late because of a partial: none begins that may still run when the endpoint comes.
         left = self._detector.earliest_endpoint - (now - self._chunk_at)
         return turn.stream.cost() <= left
@@ -238,6 +242,7 @@ class Hearing:
         events += self._follow(decided, now)
         if turn is not None and turn is self._turn:
             turn.give(chunk.samples)
+            events += self._lag(turn)
         self._tape.forget(self._tape.end - self._options.keep)
         return events
 
@@ -298,7 +303,7 @@ class Hearing:
         self._last = turn
 
     def _lag(self, turn: _Turn) -> list[ListenEvent]:
-        behind = turn.taken - turn.partial.heard
+        behind = turn.taken - turn.heard
         was, turn.lagging = turn.lagging, behind > self._options.lag
         return [Lagging(turn.start + turn.taken, behind)] if turn.lagging and not was else []
 
