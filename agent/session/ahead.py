@@ -106,10 +106,11 @@ class _Begun:
         return self._calls[key]
 
     def take(self, key: str) -> asyncio.Task[Completion] | None:
-        """The call that asks this; when none does, the others were about something else, and end."""
+        """The call that asks this; when none does, those that still run end: a server has one call at a time for us."""
         task = self._calls.pop(key, None)
         if task is None:
-            self.drop()
+            for running in [one for one, call in self._calls.items() if not call.done()]:
+                self._calls.pop(running).cancel()
         return task
 
     def drop(self) -> None:

@@ -58,6 +58,7 @@ class Answering:
         self._mouth: Mouth | None = None
         self._wanted = aloud
         self._mute = False
+        self._answered: Turn | None = None
         self._cutting: asyncio.Task[None] | None = None
         self.turn: Turn | None = None
         self.last: Turn | None = None
@@ -195,8 +196,8 @@ class Answering:
 
     def repeat(self) -> None:
         """Say the last answer again."""
-        turn = self.last
-        if turn is None or turn.answer is None or self.turn or not self.audible:
+        turn = self._answered
+        if turn is None or self.turn or not self.audible:
             return
         self.aloud = True
         self._stage.fire("say")
@@ -232,6 +233,7 @@ class Answering:
                 self._stage.spawn(self._announce(turn, event))
             case Answered(answer):
                 turn.answer = answer
+                self._answered = turn
                 turn.thought = self._stage.now - turn.thinking
 
     async def _answer(self, turn: Turn, events: AsyncGenerator[SessionEvent, None]) -> None:

@@ -7,14 +7,13 @@ Everything lives on one event loop; commands return at once.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from agent.errors import AgentError, NoDocuments
 from agent.session.answering import Answering
-from agent.session.events import DeliveryChanged, ModeChanged, Ready
+from agent.session.events import DeliveryChanged, ModeChanged
 from agent.session.listening import Listening
+from agent.session.minding import Minding
 from agent.session.phases import Guard, Phase
 from agent.session.stage import Stage
 from agent.session.turns import Turn
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from agent.session.events import Mode, Origin, Told
-    from agent.session.ports import Choice, Ears, Mind, Mouth, Workshop
+    from agent.session.ports import Choice, Ears, Mouth, Workshop
     from agent.session.turns import Exchange
 
 _LOUDER, _FASTER = 1.25, 1.15
@@ -67,15 +66,17 @@ class Conversation:
             Guard.SILENT: lambda: not self._answering.aloud,
         }
         self._stage = Stage(guards, self._changed)
-        self._answering = Answering(self._stage, self._get_mind, self._asked_back, aloud=self._options.speak)
-        self._listening = Listening(self._stage, self._answering, self._get_mind, self)
+        self._mind = Minding(
+            self._stage, workshop, lambda: self._answering.rest(), lambda: self._answering.turn is not None
+        )
+        self._answering = Answering(self._stage, self._mind.get, self._asked_back, aloud=self._options.speak)
+        self._listening = Listening(self._stage, self._answering, self._mind.get, self)
         self._mouth: Mouth | None = None
         self._volume = 1.0
         self._ears: Ears | None = None
         self._hearing: asyncio.Task[None] | None = None
-        self._deaf = 0
+        self._deaf: int | None = None
         self._pressed = False
-        self._mind: asyncio.Task[Mind] | None = None
         self._closed = False
 
     @property
@@ -110,7 +111,7 @@ class Conversation:
 
     async def __aenter__(self) -> Self:
         if self._choice.docs:
-            self._load_mind()
+            self._mind.load(self._choice)
         if self._options.speak:
             self._stage.spawn(self._open_mouth())
         self._open_ears()
@@ -135,11 +136,7 @@ class Conversation:
         await self._stage.aclose()
         if self._mouth:
             await self._mouth.aclose()
-        if self._mind:
-            self._mind.cancel()
-            await asyncio.wait([self._mind])
-            if not self._mind.cancelled() and not self._mind.exception():
-                await self._mind.result().aclose()
+        await self._mind.aclose()
         await self._workshop.aclose()
 
     # Commands
@@ -253,24 +250,25 @@ class Conversation:
             self._pressed = False
             self._choice = replace(self._choice, mode=mode)
             self._stage.tell(0, ModeChanged(mode))
-            self._deaf = 0
+            self._deaf = None
             self._open_ears()
 
     def set_microphone(self, name: str) -> None:
         """See Commands."""
         self._choice = replace(self._choice, microphone=name)
-        self._deaf = 0
+        self._deaf = None
         self._open_ears()
 
     def set_voice(self, name: str) -> None:
         """See Commands."""
         self._choice = replace(self._choice, voice=name)
-        self._revoice()
+        self._answering.use_voice()
+        self._mind.revoice(self._choice)
 
     def set_docs(self, docs: Sequence[Path]) -> None:
         """See Commands."""
         self._choice = replace(self._choice, docs=tuple(docs))
-        self._load_mind()
+        self._mind.load(self._choice)
 
     # What follows
 
@@ -299,6 +297,8 @@ class Conversation:
                 self._answering.resume()
             case Phase.SPEAKING if self._listening.speaking and trigger == "answer":
                 self._stage.fire("pause")
+            case Phase.CLARIFYING if trigger == "dismiss":
+                self._asked_back()
             case Phase.FAILED:
                 self._stage.fire("recover")
             case Phase.IDLE if not self._closed:
@@ -318,49 +318,8 @@ class Conversation:
         changed, self._volume = speed != self._choice.speed, volume
         self._choice = replace(self._choice, speed=speed)
         if changed:
-            self._revoice()
+            self._mind.revoice(self._choice)
         self._stage.tell(0, DeliveryChanged(volume, speed))
-
-    def _revoice(self) -> None:
-        # A mind that is made later is made with the choice as it is then.
-        if self._mind:
-            self._stage.spawn(self._give_voice(self._mind))
-
-    async def _give_voice(self, mind: asyncio.Task[Mind]) -> None:
-        try:
-            ready = await asyncio.shield(mind)
-            await self._answering.rest()
-            await self._workshop.revoice(ready, self._choice)
-        except VoiceError as error:
-            self._stage.failed(0, error)
-        else:
-            self._answering.use_voice()
-
-    async def _get_mind(self) -> Mind:
-        if self._mind is None:
-            raise NoDocuments("no documents to answer from: name a folder, or set HARK_RETRIEVAL__DOCS")
-        # Shielded: who waits may be cancelled, the loading goes on for the next.
-        return await asyncio.shield(self._mind)
-
-    def _load_mind(self) -> None:
-        before, self._mind = self._mind, asyncio.ensure_future(self._workshop.mind(self._choice))
-        self._stage.spawn(self._loaded(self._mind, before))
-
-    async def _loaded(self, mind: asyncio.Task[Mind], before: asyncio.Task[Mind] | None) -> None:
-        try:
-            await asyncio.shield(mind)
-        except (AgentError, VoiceError) as error:
-            if self._mind is mind:
-                self._mind = before
-            # A question that waits for it tells it by failing.
-            if not self._answering.turn:
-                self._stage.failed(0, error)
-            return
-        self._stage.tell(0, Ready(tuple(str(path) for path in self._choice.docs)))
-        if before:
-            await self._answering.rest()
-            with suppress(AgentError, VoiceError):
-                await (await before).aclose()
 
     async def _open_mouth(self) -> None:
         try:
@@ -376,8 +335,12 @@ class Conversation:
         self._ears = None
         if before:
             before.cancel()
-        if self.phase is Phase.LISTENING and not self._pressed:
-            self._stage.fire("close")
+        if self.phase is Phase.TRANSCRIBING:
+            # Its final will not come.
+            self._listening.forget()
+            self._stage.fire("dismiss")
+        else:
+            self._hear_no_more()
         if self.mode != "text":
             self._hearing = self._stage.spawn(self._hear(before))
 
@@ -397,21 +360,24 @@ class Conversation:
         finally:
             if self._hearing is me:
                 self._ears = self._hearing = None
-                if self.phase is Phase.PAUSED:
-                    self._stage.fire("resume")
-                elif self.phase is Phase.LISTENING:
-                    self._stage.fire("close")
+                self._hear_no_more()
+
+    def _hear_no_more(self) -> None:
+        if self.phase is Phase.PAUSED:
+            self._stage.fire("resume")
+        elif self.phase is Phase.LISTENING and not self._pressed:
+            self._stage.fire("close")
 
     def _failed_to_hear(self, error: VoiceError) -> None:
-        """Try once more, but not where there is no microphone to try."""
+        """Try again, but not where there is no microphone, nor twice in a row without having heard a turn."""
         self._ears = self._hearing = None
-        self._deaf += 1
-        if isinstance(error, AudioError) or self._deaf > 1:
+        again, self._deaf = self._deaf != self._listening.finals, self._listening.finals
+        if isinstance(error, AudioError) or not again:
             self._stage.notice(f"{error}; type your questions")
             self.set_mode("text")
+            return
+        if self.phase in (Phase.LISTENING, Phase.TRANSCRIBING) and not self._answering.turn:
+            self._stage.fail(0, error)
         else:
-            if self.phase in (Phase.LISTENING, Phase.TRANSCRIBING) and not self._answering.turn:
-                self._stage.fail(0, error)
-            else:
-                self._stage.failed(0, error)
-            self._open_ears()
+            self._stage.failed(0, error)
+        self._open_ears()

@@ -61,6 +61,7 @@ class Listening:
     """Turns what the ears tell into turns.
 
     mind: what answers; asked who was meant where the words leave a doubt, and told what will probably be asked.
+    finals: turns heard to their end so far.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Listening:
         self._latest: _Speech | None = None
         self._ended: deque[_Speech] = deque()
         self._prepared = ""
+        self.finals = 0
 
     @property
     def speaking(self) -> bool:
@@ -181,6 +183,7 @@ class Listening:
                 speech.cued = self._answering.cue(speech.turn)
 
     def _final(self, event: FinalHeard) -> None:
+        self.finals += 1
         speech = self._speech_of(event)
         self._stage.tell(speech.turn if speech else 0, event)
         if speech is None:
@@ -250,6 +253,7 @@ class Listening:
 
     def _understood(self, speech: _Speech, event: FinalHeard) -> None:
         answering, stage = self._answering, self._stage
+        self._prepared = ""
         if stage.phase in (Phase.SPEAKING, Phase.PAUSED):
             self._barge_in()
         if stage.phase is Phase.LISTENING:

@@ -42,7 +42,17 @@ def test_settings_and_their_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/machine.md", "docs/voices.md", "docs/audio.md", "docs/conversations.md", "examples/README.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/machine.md",
+        "docs/voices.md",
+        "docs/audio.md",
+        "docs/conversations.md",
+        "docs/talking.md",
+        "examples/README.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")

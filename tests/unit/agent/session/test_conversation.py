@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from pathlib import Path
 
 import pytest
 
-from agent.errors import LLMUnavailable
+from agent.errors import LLMUnavailable, NoDocuments
 from agent.session.events import (
     CuePlayed,
+    DeliveryChanged,
     Failed,
     Interrupted,
+    ModeChanged,
     NotForMe,
     Notice,
     Queued,
+    Ready,
     Replied,
     Said,
     SayingStarted,
@@ -21,13 +26,14 @@ from agent.session.events import (
     TurnStarted,
 )
 from agent.types import Announced, Answered, Hop
-from tests.fakes.conversing import FakeWorkshop, Scene, clip, now, scene
+from tests.fakes.conversing import SENTENCE, FakeMind, FakeWorkshop, Scene, clip, now, scene
 from tests.fakes.virtual_time import play
 from voice.errors import AudioError, RecognitionError, SynthesisError
 from voice.events import SpeakerFound, SpeakerLost
 
 RIVER = "Which river flows through Lima?"
 FILM = "Who directed Breathless?"
+SENTENCE_AND_A_HALF = 1.5 * SENTENCE
 
 
 def test_a_spoken_question_is_answered_aloud_and_hark_listens_again() -> None:
@@ -152,9 +158,6 @@ def test_a_barge_in_silences_the_answer_and_only_what_was_heard_is_remembered() 
     play(story())
 
 
-SENTENCE_AND_A_HALF = 3.0
-
-
 def test_two_barge_ins_in_a_row() -> None:
     async def story() -> None:
         async with scene() as it:
@@ -166,6 +169,37 @@ def test_two_barge_ins_in_a_row() -> None:
             assert it.outcomes == {1: "interrupted", 2: "interrupted", 3: "answered"}
             assert [one.turn for one in it.talk.history] == [1, 2, 3]
             assert it.mind.walks == 0
+
+    play(story())
+
+
+def test_fifty_barge_ins_at_any_moment() -> None:
+    async def story() -> None:
+        moments = random.Random(7)
+        async with scene() as it:
+            await it.ears.say("Who is number 0?")
+            for number in range(1, 51):
+                await it.until("speaking")
+                await asyncio.sleep(moments.uniform(0.0, 2 * SENTENCE - 0.1))
+                began = now()
+                it.ears.begin()
+                await asyncio.sleep(0.15)
+                assert not it.mouth.sounding, f"{number}: still heard after 0.15 s"
+                it.ears.partial(f"Who is number {number}?")
+                await asyncio.sleep(moments.uniform(0.0, 0.5))
+                it.ears.endpoint()
+                it.ears.final(f"Who is number {number}?")
+                await asyncio.sleep(0.05)
+                assert it.mouth.silent_at - began < 0.15
+            await it.until("speaking")
+            await it.until("listening")
+            assert it.mind.asked == [f"Who is number {number}?" for number in range(51)], "none twice"
+            assert list(it.outcomes.values()) == [*["interrupted"] * 50, "answered"]
+            heard = [one.heard for one in it.talk.history]
+            whole = [one.answer.text for one in it.talk.history]
+            assert len(heard) == 50
+            assert all(text.startswith(part) for part, text in zip(heard, whole, strict=True))
+            assert all(part != text for part, text in zip(heard[:-1], whole[:-1], strict=True))
 
     play(story())
 
@@ -360,7 +394,7 @@ def test_a_cough_is_no_reply() -> None:
             it.ears.endpoint()
             it.ears.final()
             await asyncio.sleep(0.1)
-            assert it.of(Replied) == []
+            assert (it.of(Replied), it.talk.phase) == ([], "listening")
             it.talk.choose(1)
             await it.until("speaking")
             assert [event.text for event in it.of(Replied)] == ["Lena"]
@@ -513,6 +547,37 @@ def test_a_failing_recogniser_is_tried_once_more_then_hark_is_deaf() -> None:
             await it.until("speaking")
             it.talk.listen()
             await it.until("listening")
+
+    play(story())
+
+
+def test_failures_far_apart_are_each_tried_again() -> None:
+    async def story() -> None:
+        async with scene() as it:
+            for _ in range(3):
+                it.ears.put(RecognitionError("the ear aches"))
+                await asyncio.sleep(0.1)
+                await it.ears.say(RIVER)
+                await it.until("speaking")
+                await it.until("listening")
+            assert it.talk.mode == "hands-free"
+            assert set(it.outcomes.values()) == {"answered"}
+
+    play(story())
+
+
+@pytest.mark.parametrize("phase", ["listening", "transcribing", "thinking", "speaking", "paused"])
+def test_another_microphone_in_the_middle(phase: str) -> None:
+    async def story() -> None:
+        async with scene() as it:
+            await _reach(it, phase)
+            it.talk.set_microphone("usb")
+            await asyncio.sleep(0.1)
+            assert it.workshop.choices[-1].microphone == "usb"
+            await it.until("listening")
+            await it.ears.say(FILM)
+            await it.until("speaking")
+            assert it.mind.asked[-1] == FILM
 
     play(story())
 
@@ -671,3 +736,110 @@ def _reachable(root: object) -> int:
         if type(one).__module__.startswith(("agent", "voice", "collections", "builtins", "transitions")):
             waiting.extend(gc.get_referents(one))
     return len(seen)
+
+
+def test_other_documents_are_loaded_behind_the_conversation() -> None:
+    async def story() -> None:
+        workshop = FakeWorkshop()
+        async with scene("text", workshop) as it:
+            it.talk.ask(RIVER)
+            await asyncio.sleep(0.1)
+            first, workshop.brain = it.mind, FakeMind()
+            it.talk.set_docs([Path("other")])
+            await asyncio.sleep(0.1)
+            assert [event.docs for event in it.of(Ready)] == [("docs",), ("other",)]
+            assert not first.closed, "it is still answering"
+            await it.until("idle")
+            assert first.closed
+            it.talk.ask(FILM)
+            await it.until("idle")
+            assert (first.asked, workshop.brain.asked) == ([RIVER], [FILM])
+            workshop.trouble["mind"] = NoDocuments("the folder is empty")
+            it.talk.set_docs([Path("empty")])
+            await asyncio.sleep(0.1)
+            assert [event.message for event in it.of(Failed)] == ["the folder is empty"]
+            it.talk.ask(RIVER)
+            await it.until("speaking")
+
+    play(story())
+
+
+def test_delivery() -> None:
+    async def story() -> None:
+        async with scene("text") as it:
+            for _ in range(20):
+                it.talk.louder()
+            assert it.mouth.volume == 2.0
+            it.talk.softer()
+            it.talk.faster()
+            await asyncio.sleep(0.1)
+            assert it.mouth.volume == 1.6
+            assert it.workshop.choices[-1].speed == pytest.approx(1.15)
+            told = it.of(DeliveryChanged)[-1]
+            assert told.volume == 1.6
+            assert told.speed == pytest.approx(1.15)
+            it.workshop.trouble["voice"] = SynthesisError("no such voice")
+            it.talk.set_voice("nobody")
+            await asyncio.sleep(0.1)
+            assert [event.message for event in it.of(Failed)] == ["no such voice"]
+            it.talk.ask(RIVER)
+            await it.until("speaking")
+
+    play(story())
+
+
+def test_modes() -> None:
+    async def story() -> None:
+        async with scene("text") as it:
+            assert it.workshop.log == []
+            it.talk.press()
+            assert it.talk.phase == "idle"
+            it.talk.set_mode("hands-free")
+            await it.until("listening")
+            it.ears.begin()
+            await asyncio.sleep(0.1)
+            it.talk.set_mode("push-to-talk")
+            await asyncio.sleep(0.1)
+            assert it.talk.phase == "idle"
+            it.talk.set_mode("text")
+            await asyncio.sleep(0.1)
+            assert it.workshop.log == ["ears open", "ears closed"] * 2
+            assert [event.mode for event in it.of(ModeChanged)] == ["hands-free", "push-to-talk", "text"]
+
+    play(story())
+
+
+def test_a_key_pressed_before_the_ears_are_open_is_not_forgotten() -> None:
+    async def story() -> None:
+        async with scene("text") as it:
+            it.talk.set_mode("push-to-talk")
+            it.talk.press()
+            await asyncio.sleep(0.1)
+            assert (it.talk.phase, it.workshop.log[0]) == ("listening", "press")
+            it.talk.release()
+            await asyncio.sleep(0.01)
+            assert it.talk.phase == "transcribing"
+
+    play(story())
+
+
+def test_pasted_by_mistake_and_asked_too_often() -> None:
+    async def story() -> None:
+        async with scene("text") as it:
+            it.talk.ask(" \n ")
+            assert it.talk.phase == "idle"
+            it.talk.ask("x" * 1_000_000)
+            for number in range(30):
+                it.talk.ask(f"Who is number {number}?")
+            await asyncio.sleep(0.1)
+            assert len(it.mind.asked[0]) == 2000
+            assert it.of(Queued)[-1].waiting == 20
+            assert [event.message for event in it.of(Notice)] == [
+                "20 questions wait already: ask again when some are answered"
+            ]
+            it.talk.cancel()
+            await asyncio.sleep(0.1)
+            assert list(it.outcomes.values()) == ["cancelled"] * 21
+            assert it.talk.phase == "idle"
+
+    play(story())
