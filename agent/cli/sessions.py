@@ -146,9 +146,10 @@ def delete(ctx: click.Context, ids: tuple[str, ...], everything: bool, yes: bool
             click.confirm(
                 f"delete {'it' if len(chosen) == 1 else f'these {len(chosen)}'} for good?", abort=True, err=True
             )
-        for conversation in chosen:
-            store.delete(conversation)
-            out().print(f"{conversation} deleted")
+        if chosen:
+            store.delete(*chosen)
+    for conversation in chosen:
+        out().print(f"{conversation} deleted")
 
 
 @command.command

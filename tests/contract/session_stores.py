@@ -172,6 +172,10 @@ class SessionStoreContract:
             with pytest.raises(ConversationInUse, match="another hark"):
                 use(conversation)
         assert two.unfinished() is None
+        free = two.create()
+        with pytest.raises(ConversationInUse):
+            two.delete(free, conversation)
+        assert {info.id for info in two.conversations()} == {free, conversation}, "all or none"
         one.release(conversation)
         two.hold(conversation)
         two.close()

@@ -79,7 +79,8 @@ def _turn(turn: TurnRecord) -> list[str]:
         readings = "; ".join(f"“{escaped(each.text)}” {each.posterior:.0%}" for each in others)
         lines += [f"May also have been: {readings}", ""]
     for each in turn.clarified:
-        lines += [f"hark asked “{escaped(each.asked)}” and was told “{escaped(each.reply)}”.", ""]
+        told = f" and was told “{escaped(each.reply)}”" if each.reply else ""
+        lines += [f"hark asked “{escaped(each.asked)}”{told}.", ""]
     for number, hop in enumerate(turn.steps, 1):
         lines += _hop(number, hop)
     if turn.steps:

@@ -65,8 +65,8 @@ class SessionStore(Protocol):
         """Give it another title; an empty one gives back the first question."""
         ...
 
-    def delete(self, conversation: str) -> None:
-        """Forget it and all that belongs to it, for good. Raises ConversationInUse."""
+    def delete(self, *conversations: str) -> None:
+        """Forget them and all that belongs to them, for good. Raises ConversationInUse: then none is forgotten."""
         ...
 
     def close(self) -> None:

@@ -57,23 +57,17 @@ class Recorder:
         self._sound = sound
         self._clock = clock
         self._drafts: dict[int, TurnRecord] = {}
-        self._numbers: dict[int, int] = {}
         self._said: dict[int, Samples] = {}
-        self._asked_back: dict[int, str] = {}
         self._count = 0
         self._takes_up = 0
         self._out: asyncio.Queue[Told | None] = asyncio.Queue()
+        self._taken = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "hark-store")
         # from here on the writer's alone
         self._conversation: str | None = None
         self._unsaved: dict[int, TurnRecord] = {}
         self._unsaved_sound: dict[int, Samples] = {}
         self._complaint = ""
-
-    @property
-    def conversation(self) -> str | None:
-        """The id under which it is kept, once there is something to keep."""
-        return self._conversation
 
     def resume(self, transcript: Transcript, *, again: bool = False) -> None:
         """Go on with a stored conversation, before anything is told. Blocks. Raises ConversationError.
@@ -90,13 +84,19 @@ class Recorder:
     async def watch(self, events: AsyncGenerator[Told, None]) -> AsyncGenerator[Told, None]:
         """The same events, written down, and a Notice between them where that failed. When it ends, all is written."""
         loop = asyncio.get_running_loop()
+        offered: Told | None = None
 
         async def pump() -> None:
+            nonlocal offered
             try:
                 async with aclosing(events):
                     async for told in events:
                         self._take(told, loop)
+                        # one at a time: what nobody takes stays where old levels and partials make way for new ones
+                        offered = told
+                        self._taken.clear()
                         self._out.put_nowait(told)
+                        await self._taken.wait()
             finally:
                 await self._finish(loop)
                 self._out.put_nowait(None)
@@ -105,6 +105,8 @@ class Recorder:
         try:
             while (told := await self._out.get()) is not None:
                 yield told
+                if told is offered:
+                    self._taken.set()
             await task
         finally:
             task.cancel()
@@ -130,8 +132,8 @@ class Recorder:
 
     def _begin(self, turn: int, event: TurnStarted) -> None:
         self._count += 1
-        self._numbers[turn] = self._count
-        replaces, self._takes_up = self._numbers.get(event.replaces, self._takes_up), 0
+        replaced = self._drafts.get(event.replaces)
+        replaces, self._takes_up = replaced.number if replaced else self._takes_up, 0
         self._drafts[turn] = TurnRecord(self._count, self._clock(), event.question, event.origin, replaces)
 
     def _after(self, turn: int, event: object) -> TurnRecord | None:
@@ -143,11 +145,10 @@ class Recorder:
             case HopFinished(hop):
                 return replace(draft, hops=(*draft.hops, hop))
             case ClarifyAsked(text):
-                self._asked_back[turn] = text
-                return None
+                return replace(draft, clarified=(*draft.clarified, Clarified(text)))
             case Replied(text):
-                asked = self._asked_back.pop(turn, "")
-                return replace(draft, clarified=(*draft.clarified, Clarified(asked, text)))
+                *before, asked = draft.clarified
+                return replace(draft, clarified=(*before, replace(asked, reply=text)))
             case Answered(answer):
                 return replace(draft, answer=answer, hops=())
             case Said(heard, "answer"):

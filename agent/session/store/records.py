@@ -14,10 +14,10 @@ TurnOutcome: TypeAlias = Outcome | Literal["interrupted", "cancelled", "supersed
 
 @dataclass(frozen=True, slots=True)
 class Clarified:
-    """A question back and what was replied."""
+    """A question back and what was replied; empty: nothing yet."""
 
     asked: str
-    reply: str
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)

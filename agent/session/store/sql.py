@@ -94,7 +94,7 @@ class SqlStore(ABC):
                 "INSERT INTO conversations (id, title, started, updated, docs) VALUES (?, '', ?, ?, ?)",
                 *(conversation, now, now, json.dumps(list(docs))),
             )
-        self.hold(conversation)
+            self.hold(conversation)
         return conversation
 
     def save(self, conversation: str, turn: TurnRecord) -> None:
@@ -171,17 +171,21 @@ class SqlStore(ABC):
             self._run("UPDATE conversations SET title = ? WHERE id = ?", one_line(title), conversation)
             self._run(_SAVE_WORDS, conversation, _TITLE, " ".join(words(title)))
 
-    def delete(self, conversation: str) -> None:
+    def delete(self, *conversations: str) -> None:
         """See SessionStore."""
-        self.hold(conversation)
+        held: list[str] = []
         try:
+            for conversation in conversations:
+                self.hold(conversation)
+                held.append(conversation)
             with self._writing():
-                self._exists(conversation)
-                for table in ("audio", "words", "turns"):
-                    self._run(f"DELETE FROM {table} WHERE conversation = ?", conversation)  # noqa: S608 - three names
-                self._run("DELETE FROM conversations WHERE id = ?", conversation)
+                for conversation in conversations:
+                    for table in ("audio", "words", "turns"):
+                        self._run(f"DELETE FROM {table} WHERE conversation = ?", conversation)  # noqa: S608 - three names
+                    self._run("DELETE FROM conversations WHERE id = ?", conversation)
         finally:
-            self.release(conversation)
+            for conversation in held:
+                self.release(conversation)
         self._scrub()
 
     def _exists(self, conversation: str) -> None:

@@ -108,7 +108,7 @@ class SqliteStore(SqlStore):
             if self._path is None or conversation in self._locks:
                 return
             lock = self._lock(conversation)
-            if not _taken(lock):
+            if not self._taken(lock):
                 raise ConversationInUse(f"conversation {conversation} is open in another hark: close it there first")
             self._locks[conversation] = lock
 
@@ -158,7 +158,7 @@ class SqliteStore(SqlStore):
             if self._path is None or conversation in self._locks:
                 return True
             lock = self._lock(conversation)
-            if not _taken(lock):
+            if not self._taken(lock):
                 return True
             _given_back(lock)
             return False
@@ -203,9 +203,20 @@ class SqliteStore(SqlStore):
         from filelock import FileLock
 
         assert self._path
-        folder = self._path.parent / "open"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        return FileLock(folder / conversation, mode=0o600, is_singleton=False)
+        return FileLock(self._path.parent / "open" / conversation, mode=0o600, is_singleton=False)
+
+    def _taken(self, lock: BaseFileLock) -> bool:
+        from filelock import Timeout
+
+        path = Path(lock.lock_file)
+        try:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        return True
 
     def _explained(self, error: sqlite3.Error) -> ConversationError:
         # extended codes have the primary one in their low byte
@@ -230,21 +241,15 @@ def _private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StoreFull(f"the disk is full, no conversation can be kept: free some space at {path}") from None
-        raise ConversationError(
-            f"cannot keep conversations in {path} ({error.strerror}): mend that, or set session.keep to false"
-        ) from None
+        raise _unwritable(path, error) from None
 
 
-def _taken(lock: BaseFileLock) -> bool:
-    from filelock import Timeout
-
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True
+def _unwritable(path: Path, error: OSError) -> ConversationError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StoreFull(f"the disk is full, conversations cannot be written: free some space at {path}")
+    return ConversationError(
+        f"cannot keep conversations in {path} ({error.strerror}): mend that, or set session.keep to false"
+    )
 
 
 def _given_back(lock: BaseFileLock) -> None:

@@ -29,6 +29,7 @@ from agent.session.store.audio import AudioTape
 from agent.session.store.recorder import Recorder
 from agent.session.store.records import Clarified
 from agent.session.store.sqlite import SqliteStore
+from agent.session.telling import Outlet
 from agent.types import Answered, ClarifyAsked, HopFinished, Question, QuestionChosen
 from tests.contract.session_stores import asked, turn
 from voice.events import FinalHeard, Level
@@ -124,12 +125,16 @@ async def test_every_step_is_on_the_disk_before_the_turn_ends(store: SqliteStore
         async with aclosing(recorder(store).watch(events())) as watched:
             for _ in range(count):
                 await anext(watched)
-            await until(lambda: store.conversations() and _step(kept(store)[0]) == name)  # noqa: B023
+            await until(lambda: _step(store) == name)  # noqa: B023
             assert kept(store)[0].outcome == "unfinished"
 
 
-def _step(turn: TurnRecord) -> str:
-    return "answer" if turn.answer else "hop" if turn.hops else "question" if turn.question.text else ""
+def _step(store: SqliteStore) -> str:
+    """How far the newest turn is."""
+    turns = kept(store) if store.conversations() else ()
+    if not turns:
+        return ""
+    return "answer" if turns[0].answer else "hop" if turns[0].hops else "question" if turns[0].question.text else ""
 
 
 async def test_whoever_leaves_in_the_middle_has_cancelled(store: SqliteStore) -> None:
@@ -264,6 +269,20 @@ async def test_what_was_said_is_kept_as_opus_when_asked_for(store: SqliteStore) 
     heard = np.concatenate([frame.to_ndarray().ravel() for frame in frames])
     assert len(heard) / 48_000 == pytest.approx(2.0, abs=0.05)
     assert 0.3 < np.sqrt(np.mean(heard[4800:-4800] ** 2)) < 0.4
+
+
+async def test_a_watcher_that_stalls_leaves_levels_where_new_ones_replace_them(store: SqliteStore) -> None:
+    outlet = Outlet()
+    async with aclosing(recorder(store).watch(outlet.events())) as watched:
+        outlet.put(Told(0, 0.0, Notice("hello")))
+        await anext(watched)
+        for at in range(1000):
+            outlet.put(Told(0, float(at), Level(float(at), -30.0, -20.0)))
+            await asyncio.sleep(0)
+        outlet.close()
+        rest = [each.at async for each in watched]
+    assert len(rest) <= 3
+    assert rest[-1] == 999.0
 
 
 async def test_memory_stays_flat(store: SqliteStore) -> None:
