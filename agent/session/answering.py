@@ -204,6 +204,7 @@ class Answering:
         if self._stage.phase is Phase.SPEAKING:
             again = replace(turn, task=None, over=True)
             again.task = self._stage.spawn(self._repeat(again))
+            self._delivery = _Delivery(again, "repeat", again.task)
 
     async def _run(self, turn: Turn) -> None:
         turn.thinking = self._stage.now
@@ -264,10 +265,9 @@ class Answering:
 
     async def _deliver(self, turn: Turn, what: Saying, clips: AsyncIterable[SpeechClip]) -> Heard | None:
         """Say it; None when `hush` has taken over."""
-        task = asyncio.current_task()
-        assert task
         assert self._talker
-        delivery = self._delivery = _Delivery(turn, what, task)
+        assert turn.task
+        delivery = self._delivery = _Delivery(turn, what, turn.task)
         heard = await self._talker.speak(clips)
         if self._delivery is not delivery:
             return None

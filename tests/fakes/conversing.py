@@ -15,7 +15,7 @@ from agent.types import Answer, Answered, ClarifyAsked, Question, QuestionChosen
 from tests.fakes.speech import utterance
 from voice.events import Endpoint, FinalHeard, PartialHeard, SpeechStarted
 from voice.speak.heard import Heard
-from voice.types import Hypothesis, Partial, SpeechClip, Utterance, Word
+from voice.types import Partial, SpeechClip, Utterance, Word
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from voice.events import ListenEvent, SpeakerEvent
 
 T = TypeVar("T")
+RIVER = "Which river flows through Lima?"
+FILM = "Who directed Breathless?"
 SENTENCE = 2.0
 """Seconds that a sentence takes to be said."""
 
@@ -374,6 +376,18 @@ async def scene(
             await watching
 
 
-def heard(text: str) -> Hypothesis:
-    """A reading."""
-    return Hypothesis(text, -1.0, 1.0)
+async def reach(it: Scene, phase: str) -> None:
+    """Bring a conversation that listens into a phase."""
+    if phase == "clarifying":
+        it.mind.unclear[RIVER] = ("a", "b")
+    if phase in ("listening", "transcribing"):
+        it.ears.begin()
+        await asyncio.sleep(0.5)
+        if phase == "transcribing":
+            it.ears.endpoint()
+    else:
+        await it.ears.say(RIVER)
+    if phase == "paused":
+        await it.until("speaking")
+        it.ears.begin()
+    await it.until(phase)
