@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from agent.types import Answer, Hop, Usage
     from voice.types import Hypothesis
 
+KEPT_NOTICES = 50
 KEPT_TURNS = 60
 """Turns on the screen; older ones are in the stored conversation. Keeps memory and layout flat."""
 
@@ -90,7 +91,7 @@ class TurnView:
 
 @dataclass(slots=True)
 class Board:
-    """All that the screen shows. lines: notices, newest last."""
+    """All that the screen shows. notices: the newest last. noticed: how many there were."""
 
     phase: Phase = Phase.IDLE
     mode: Mode = "text"
@@ -101,6 +102,7 @@ class Board:
     speed: float = 1.0
     waiting: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    noticed: int = 0
     lagging: float = 0.0
     lost: float = 0.0
     turns: OrderedDict[int, TurnView] = field(default_factory=OrderedDict)
@@ -210,8 +212,10 @@ class Board:
 
     def _around(self, event: object) -> None:
         match event:
-            case PhaseChanged(_, phase):
+            case PhaseChanged(_, phase, trigger):
                 self.phase = phase
+                if trigger == "cancel":
+                    self.waiting.clear()
                 if phase is not Phase.LISTENING:
                     self.level, self.lagging = -120.0, 0.0
             case Level(_, rms, _):
@@ -229,10 +233,14 @@ class Board:
             case SamplesLost(_, _, total):
                 self.lost = total
             case Notice(message) | Failed(message) | SpeakerLost(message) | DeviceLost(_, message):
-                self.notices = [*self.notices[-19:], message]
+                self._notice(message)
             case SpeakerFound(name):
-                self.notices = [*self.notices[-19:], f"speaking on {name}"]
+                self._notice(f"speaking on {name}")
             case DeviceFound(_, name):
-                self.notices = [*self.notices[-19:], f"listening to {name}"]
+                self._notice(f"listening to {name}")
             case _:
                 pass
+
+    def _notice(self, message: str) -> None:
+        self.noticed += 1
+        self.notices = [*self.notices[1 - KEPT_NOTICES :], message]

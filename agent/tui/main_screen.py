@@ -17,11 +17,14 @@ from agent.tui.conversation import ConversationView, HopBlock
 from agent.tui.keys import KEYS, shown_key
 from agent.tui.panels import MachinePanel, NoticeLine, PathLine, StatusLine
 from agent.tui.prompt import Prompt
+from agent.types import Answered
+from voice.events import Level, PartialHeard
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from agent.session.events import Told
     from agent.tui.board import Board
@@ -49,7 +52,8 @@ class MainScreen(Actions, Screen[None]):
         super().__init__()
         self.deps = deps
         self.board = board
-        self._drawing = False
+        self._frame: Timer | None = None
+        self._calm = False
         self._dirty: set[int] = set()
 
     def compose(self) -> ComposeResult:
@@ -83,18 +87,22 @@ class MainScreen(Actions, Screen[None]):
         turn = self.board.take(told)
         if turn:
             self._dirty.add(turn.id)
-        moves = type(told.event).__name__ in ("Level", "PartialHeard")
-        calm = moves and not self.deps.look.motion
-        if before is not self.board.phase and self.board.phase is Phase.LISTENING:
+        if isinstance(told.event, Answered):
+            self.looked_at = None
+        if before is not self.board.phase and self.board.phase in (Phase.LISTENING, Phase.THINKING):
             self.query_one(NoticeLine).put_away(self.board)
-        if not self._drawing:
-            self._drawing = True
-            self.set_timer(_STILL_FRAME if calm else _FRAME, self._draw)
+        calm = not self.deps.look.motion and isinstance(told.event, Level | PartialHeard)
+        if self._frame and self._calm and not calm:
+            self._frame.stop()
+            self._frame = None
+        if not self._frame:
+            self._calm = calm
+            self._frame = self.set_timer(_STILL_FRAME if calm else _FRAME, self._draw)
 
     @property
     def drawn(self) -> bool:
         """Whether everything that was told is on the screen."""
-        return not self._drawing
+        return self._frame is None
 
     def start_over(self, board: Board) -> None:
         """Show another conversation."""
@@ -103,12 +111,14 @@ class MainScreen(Actions, Screen[None]):
         self.draw_all()
 
     def draw_all(self) -> None:
-        """Draw everything anew."""
+        """Draw everything anew, at once."""
+        if self._frame:
+            self._frame.stop()
         self._dirty.update(self.board.turns)
         self._draw()
 
     def _draw(self) -> None:
-        self._drawing = False
+        self._frame = None
         board, dirty = self.board, sorted(self._dirty)
         self._dirty.clear()
         view = self.query_one(ConversationView)

@@ -73,20 +73,19 @@ class PathLine(Static):
 
 
 class NoticeLine(Static):
-    """The newest thing that hark has told: one line; all of them stand on the messages screen."""
+    """The newest thing that hark has told; all of them stand in the messages."""
 
     def __init__(self) -> None:
         super().__init__(id="notice", markup=False)
+        self._away = 0
 
     def show(self, board: Board) -> None:
         """Show the newest notice, unless it was put away."""
-        told = board.notices[-1] if board.notices and board.notices[-1] != self._away else ""
+        told = board.notices[-1] if board.noticed > self._away else ""
         self.display = bool(told)
         self.update(Content.assemble(("! ", "bold $warning"), (shown(told, 400), "")))
 
-    _away = ""
-
     def put_away(self, board: Board) -> None:
         """Hide what stands here now."""
-        self._away = board.notices[-1] if board.notices else ""
+        self._away = board.noticed
         self.show(board)

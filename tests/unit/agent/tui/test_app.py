@@ -119,7 +119,7 @@ async def test_a_misheard_question_is_put_right() -> None:
         await stage.pilot.press("escape")
         assert stage.app.main.query_one(Prompt).value == ""
         assert stage.log == [], "Escape leaves the line, and hark alone"
-        await stage.pilot.press("up", *["backspace"] * len(ASKED), *"Who?", "enter")
+        await stage.pilot.press("up", "ctrl+u", *"Who?", "enter")
         assert stage.log == [("edit", "Who?")]
 
 
@@ -278,6 +278,20 @@ async def test_a_failure_is_told_where_it_happened() -> None:
         await stage.shows("! the server is down: run `hark doctor`")
         stage.talk.say([(0, Failed("the disk is full"))])
         await stage.shows("! the disk is full")
+        stage.talk.say(listening(2))
+        await stage.until(lambda: "the disk is full" not in stage.text)
+        stage.talk.say([(0, Failed("the disk is full"))])
+        await stage.shows("! the disk is full")
+
+
+async def test_without_motion_words_and_levels_are_drawn_seldom_and_answers_at_once() -> None:
+    async with staged(ready(), look=Look(motion=False)) as stage:
+        await stage.until(lambda: stage.app.main.drawn)
+        stage.talk.say(listening()[1:])
+        await stage.until(lambda: stage.app.board.turns)
+        assert not stage.app.main.drawn
+        stage.talk.say([*heard(), *answered()])
+        await stage.shows("confidence")
 
 
 async def test_a_paste_of_a_megabyte_is_cut_and_told() -> None:

@@ -80,6 +80,9 @@ def test_a_question_that_waited_is_taken_off_the_queue() -> None:
     assert board.waiting == ["and then?"]
     board.take(Told(2, 0.0, TurnStarted(Question("and then?"), "typed")))
     assert board.waiting == []
+    board.take(Told(0, 0.0, Queued("and then?", 1)))
+    board.take(Told(0, 0.0, PhaseChanged(Phase.THINKING, Phase.IDLE, "cancel")))
+    assert board.waiting == [], "dropping the turn drops what waits"
 
 
 def test_an_interruption_keeps_what_was_heard() -> None:
