@@ -62,10 +62,3 @@ def words_of(turn: TurnRecord) -> list[str]:
     if turn.answer:
         texts += [turn.answer.short, turn.answer.text]
     return words(*texts, *(text for each in turn.clarified for text in (each.asked, each.reply)))
-
-
-def one_line(text: str, limit: int = 200) -> str:
-    """Text as a title: one line without control characters, storable anywhere."""
-    blanks = "".join(" " if ch.isspace() else ch for ch in text)
-    kept = "".join(ch for ch in blanks if unicodedata.category(ch) not in {"Cc", "Cs"})
-    return " ".join(kept.split())[:limit]

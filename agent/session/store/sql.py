@@ -9,8 +9,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import NoConversation
-from agent.session.store.codec import decoded, encoded, one_line, words, words_of
+from agent.session.store.codec import decoded, encoded, words, words_of
 from agent.session.store.records import ConversationInfo, Hit, Transcript
+from agent.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,7 @@ _SAVE_AUDIO = """
 INSERT INTO audio (conversation, number, opus) VALUES (?, ?, ?)
 ON CONFLICT (conversation, number) DO UPDATE SET opus = excluded.opus
 """
+_TITLE_LENGTH = 200
 _TITLE = 0
 """Stands for the title where the words of turns have the turn's number."""
 
@@ -101,7 +103,7 @@ class SqlStore(ABC):
         """See SessionStore."""
         with self._writing():
             self._exists(conversation)
-            values = (conversation, turn.number, turn.outcome, one_line(turn.text), encoded(turn))
+            values = (conversation, turn.number, turn.outcome, shown(turn.text, _TITLE_LENGTH), encoded(turn))
             self._run(_SAVE, *values)
             self._run(_SAVE_WORDS, conversation, turn.number, " ".join(words_of(turn)))
             self._run("UPDATE conversations SET updated = ? WHERE id = ?", self._clock(), conversation)
@@ -168,7 +170,7 @@ class SqlStore(ABC):
         """See SessionStore."""
         with self._writing():
             self._exists(conversation)
-            self._run("UPDATE conversations SET title = ? WHERE id = ?", one_line(title), conversation)
+            self._run("UPDATE conversations SET title = ? WHERE id = ?", shown(title, _TITLE_LENGTH), conversation)
             self._run(_SAVE_WORDS, conversation, _TITLE, " ".join(words(title)))
 
     def delete(self, *conversations: str) -> None:
