@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ from agent.session.phases import Phase
 from agent.session.turns import Turn
 from agent.types import Question
 from voice.endpoint.completeness import completeness
+from voice.errors import VoiceError
 from voice.events import Endpoint, FinalHeard, PartialHeard, SpeechStarted
 
 if TYPE_CHECKING:
@@ -104,7 +105,9 @@ class Listening:
             case SpeechStarted():
                 self._started(event)
             case PartialHeard(partial):
-                self._stage.tell(self._speech.turn if self._speech else 0, event)
+                # One that comes after the endpoint was being computed before it.
+                latest = self._speech or self._latest
+                self._stage.tell(latest.turn if latest else 0, event)
                 self._partial(partial)
             case Endpoint():
                 self._endpoint(event)
@@ -165,9 +168,11 @@ class Listening:
             self._stage.spawn(self._begin(question))
 
     async def _begin(self, question: str) -> None:
-        mind = await self._mind()
-        if question == self._prepared:
-            mind.prepare(question)
+        # What is wrong with the mind is told by the question that needs it.
+        with suppress(AgentError, VoiceError):
+            mind = await self._mind()
+            if question == self._prepared:
+                mind.prepare(question)
 
     def _endpoint(self, event: Endpoint) -> None:
         speech, self._speech = self._speech, None
@@ -217,7 +222,7 @@ class Listening:
                 mind = await self._mind()
                 readings = [hypothesis.text for hypothesis in event.utterance.hypotheses]
                 meant = await mind.addressed(readings, before.text if before else "")
-        except (AgentError, TimeoutError):
+        except (AgentError, VoiceError, TimeoutError):
             pass
         if not speech.stale:
             verdict = Verdict.MEANT if meant else Verdict.NOT_MEANT

@@ -163,3 +163,19 @@ def test_questions_wait_for_the_documents_and_say_so_when_there_are_none() -> No
             assert it.talk.phase == "idle"
 
     play(story())
+
+
+def test_without_documents_speaking_tells_nothing_before_the_question_is_asked() -> None:
+    async def story() -> None:
+        async with scene(docs=()) as it:
+            it.ears.begin()
+            it.ears.partial("When did the director of Breathless die?")
+            await asyncio.sleep(0.1)
+            it.ears.endpoint()
+            await asyncio.sleep(0.1)
+            assert it.of(Failed) == []
+            it.ears.final("When did the director of Breathless die?")
+            await it.until("listening")
+            assert len(it.of(Failed)) == 1
+
+    play(story())
