@@ -165,7 +165,7 @@ class SettingsShelf:
                 typed=turn.origin != "voice",
                 path=list(turn.answer.path) if turn.answer else [],
                 hops=list(turn.steps),
-                replies=[one.reply for one in turn.clarified],
+                replies=[one.reply for one in turn.clarified if one.reply],
                 answer=turn.answer,
                 cut=turn.heard if turn.outcome == "interrupted" else None,
                 failure=turn.error,
