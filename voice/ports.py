@@ -172,7 +172,7 @@ class Synthesizer(Protocol):
     def close(self) -> None:
         """Give models, children and connections back; ends a `stream` that another thread waits in.
 
-        Nothing is spoken after; may be called twice.
+        Nothing is spoken after: a stream that has words left raises SynthesisError. May be called twice.
         """
         ...
 

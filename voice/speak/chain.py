@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from voice.errors import OptionError, SynthesisError, SynthesizerMissing, Unspeakable, VoiceError
 from voice.resample import Resampler
+from voice.speak.closing import Closing
 from voice.speak.text import plain
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class FallbackSynthesizer:
     until it fails twice in a row or is not there at all. A sentence that a voice cannot read (Unspeakable) is handed on
     alone.
 
+    A chain that was closed has not failed: nobody takes over, and nothing is told.
+
     Every clip has the rate of the first synthesizer that could be made: later ones are resampled.
 
     The first synthesizer is made at once. Raises what the last one raised when none can be made or none can speak, and
@@ -59,6 +62,7 @@ class FallbackSynthesizer:
         self._links = tuple(links)
         self._made: dict[str, Synthesizer] = {}
         self._making = threading.Lock()
+        self._closing = Closing("the voice")
         self._tell = on_fallback
         self._begin, self._preferred = self._first()
         self._rate = self._preferred.capabilities.sample_rate
@@ -77,12 +81,14 @@ class FallbackSynthesizer:
         """See Synthesizer. Raises what the last of the chain raises."""
         course = _Course(self._begin)
         for sentence in sentences:
-            yield from self._sentence(sentence, course)
+            yield from self._closing.until(self._sentence(sentence, course))
 
     def close(self) -> None:
-        """Close every synthesizer that was made."""
-        for synthesizer in self._made.values():
-            synthesizer.close()
+        """Close every synthesizer that was made; waits for one that is being made."""
+        self._closing.close()
+        with self._making:
+            for synthesizer in self._made.values():
+                synthesizer.close()
 
     def _sentence(self, sentence: str, course: _Course) -> Generator[SpeechClip, None, None]:
         """Speak one sentence with the first link that can, from the course's on."""
@@ -95,6 +101,7 @@ class FallbackSynthesizer:
             except OptionError:
                 raise
             except Exception as error:
+                self._closing.check()
                 self._move_on(at, error, course, heard=heard is not None)
                 if heard is None:
                     continue
@@ -134,6 +141,7 @@ class FallbackSynthesizer:
 
     def _synthesizer(self, link: Link) -> Synthesizer:
         with self._making:
+            self._closing.check()
             if link.name not in self._made:
                 self._made[link.name] = link.make()
             return self._made[link.name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,10 @@ from voice.speak.chain import FallbackSynthesizer, Link
 from voice.speak.none import SilentSynthesizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from voice.ports import Synthesizer
-    from voice.types import SpeechClip
+    from voice.types import Samples, SpeechClip
 
 DOWN = SynthesisError("the server is down: start it")
 
@@ -205,3 +207,56 @@ def test_close_closes_those_that_were_made() -> None:
     list(speaks.stream(["One."]))
     speaks.close()
     assert (first.closed, second.closed, third.closed) == (1, 1, 0)
+
+
+class EndsWhenClosed(ToneVoice):
+    """Fails as a server's voice does whose connections are cut, in the middle of a sentence."""
+
+    def _halves(self, text: str) -> Iterator[Samples]:
+        for samples in super()._halves(text):
+            yield samples
+            if self.closed:
+                raise SynthesisError("it broke off: see its log")
+
+
+@pytest.mark.parametrize("before", [0, 1, 2], ids=["before the first clip", "in a sentence", "after its last sound"])
+def test_nobody_takes_over_from_a_chain_that_was_closed(before: int) -> None:
+    first, second = EndsWhenClosed("a"), ToneVoice("b")
+    speaks, told = chain(first, second)
+    stream = speaks.stream(["One.", "Two."])
+    for _ in range(before):
+        next(stream)
+    speaks.close()
+    with pytest.raises(SynthesisError, match="was closed: nothing is spoken any more"):
+        next(stream)
+    assert list(stream) == []
+    assert (told, second.spoken, first.open) == ([], [], 0)
+    with pytest.raises(SynthesisError, match="was closed"):
+        list(speaks.stream(["Three."]))
+    assert second.spoken == []
+
+
+def test_a_voice_that_was_being_made_when_the_chain_was_closed_is_closed_too() -> None:
+    loading, go_on = threading.Event(), threading.Event()
+    first, second = ToneVoice("a", fails={"One.": (0, DOWN)}), ToneVoice("b")
+
+    def make() -> Synthesizer:
+        loading.set()
+        assert go_on.wait(10)
+        return second
+
+    speaks = FallbackSynthesizer([Link("a", lambda: first), Link("b", make)])
+    clips: list[SpeechClip] = []
+
+    def speak() -> None:
+        with contextlib.suppress(SynthesisError):
+            clips.extend(speaks.stream(["One."]))
+
+    speaker, closer = threading.Thread(target=speak), threading.Thread(target=speaks.close)
+    speaker.start()
+    assert loading.wait(10)
+    closer.start()
+    go_on.set()
+    speaker.join(10)
+    closer.join(10)
+    assert second.closed == 1
