@@ -68,14 +68,17 @@ class PlayerMouth:
     def __init__(self, player: Speaker) -> None:
         self._player = player
         self._feeds: set[_Feed] = set()
-        # One thread, so that a pause and the resume after it keep their order.
+        # Not the loop's threads: those may all be busy when it must fall silent.
+        # One for what is done to the player, so that a pause and what ends it keep their order; and one to play, with
+        # a second for what begins before that has quite ended.
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="hark-mouth")
+        self._lips = ThreadPoolExecutor(2, thread_name_prefix="hark-lips")
 
     async def speak(self, clips: AsyncIterable[SpeechClip]) -> Heard:
         """See agent.session.ports.Mouth."""
         feed = _Feed()
         self._feeds.add(feed)
-        playing = asyncio.ensure_future(asyncio.to_thread(self._player.speak, feed.clips()))
+        playing = asyncio.get_running_loop().run_in_executor(self._lips, self._player.speak, feed.clips())
         playing.add_done_callback(lambda _: self._feeds.discard(feed))
         try:
             async for clip in clips:
@@ -93,7 +96,7 @@ class PlayerMouth:
         # First: a player that has not quite begun with it must find it empty.
         for feed in self._feeds:
             feed.drop()
-        return await asyncio.to_thread(self._player.stop)
+        return await asyncio.get_running_loop().run_in_executor(self._hands, self._player.stop)
 
     def pause(self) -> None:
         """See agent.session.ports.Mouth."""
@@ -115,8 +118,9 @@ class PlayerMouth:
         """See agent.session.ports.Mouth."""
         for feed in self._feeds:
             feed.drop()
-        await asyncio.to_thread(self._player.abort)
+        await asyncio.get_running_loop().run_in_executor(self._hands, self._player.abort)
         self._hands.shutdown(wait=False)
+        self._lips.shutdown(wait=False)
 
 
 class _Feed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from voice.speak.chunk import chunks
@@ -11,7 +12,8 @@ from voice.speak.clips import prompt
 from voice.speak.speakable import speakable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+    from typing import Any
 
     from voice.ports import Synthesizer
     from voice.types import SpeechClip
@@ -50,25 +52,28 @@ class Voice:
 
         Raises VoiceError.
         """
-        synthesizer = await asyncio.to_thread(self._load)
-        stream = prompt(synthesizer.stream(sentences_for(synthesizer, text, self._language)))
-
-        def end(done: asyncio.Future[SpeechClip | None]) -> None:
-            stream.close()
-            if not done.cancelled():
-                done.exception()  # looked at, so that nobody is told of it who no longer listens
-
-        step: asyncio.Future[SpeechClip | None] | None = None
+        loop = asyncio.get_running_loop()
+        # A thread of its own: a voice that hangs keeps it for long, and the loop's are few and shared.
+        pool = ThreadPoolExecutor(1, thread_name_prefix="hark-voice")
+        step: asyncio.Future[Any] | None = None
+        stream: Generator[SpeechClip, None, None] | None = None
         try:
+            step = loop.run_in_executor(pool, self._load)
+            synthesizer = await asyncio.shield(step)
+            stream = prompt(synthesizer.stream(sentences_for(synthesizer, text, self._language)))
             while True:
-                step = asyncio.ensure_future(asyncio.to_thread(next, stream, None))
+                step = loop.run_in_executor(pool, next, stream, None)
                 if (clip := await asyncio.shield(step)) is None:
                     return
                 yield clip
         finally:
-            # A thread cannot be interrupted: the step under way runs to its end, and then the stream is closed.
             if step:
-                step.add_done_callback(end)
+                step.cancel()  # nobody listens any more to what comes of it
+            # A thread cannot be interrupted: the step under way runs to its end, and then the same thread, which
+            # outlives the loop if it must, closes the stream.
+            if stream:
+                pool.submit(stream.close)
+            pool.shutdown(wait=False)
 
     async def aclose(self) -> None:
         """Give the synthesizer back, if there is one; also ends what a cancelled answer left behind."""
