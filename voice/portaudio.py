@@ -23,11 +23,13 @@ _HOST_ERROR = -9999
 class PortAudioStream:
     """A SoundStream over one of sounddevice's."""
 
-    def __init__(self, stream: Any, lock: threading.RLock, name: str, busy: Callable[[], bool]) -> None:
+    def __init__(self, stream: Any, sound: Any, lock: threading.RLock, name: str, busy: Callable[[], bool]) -> None:
         self._stream = stream
+        self._sound = sound
         self._lock = lock
         self._name = name
-        self._closed = False
+        self.begun = False
+        self.closed = False
         self.closed_by_refresh = False
         self.busy = busy
         self.sample_rate = int(stream.samplerate)
@@ -39,14 +41,17 @@ class PortAudioStream:
         """Whether the device still runs."""
         # PortAudio must not be asked about a stream that it has freed
         with self._lock:
-            return not self._closed and bool(self._stream.active)
+            return not self.closed and bool(self._stream.active)
 
     def start(self) -> None:
         """Let the callback begin."""
         with self._lock, silent_libraries():
+            self.begun = True
+            if self.closed:
+                raise AudioError(f"'{self._name}' was closed before it began: try again")
             try:
                 self._stream.start()
-            except _errors() as error:
+            except self._sound.PortAudioError as error:
                 raise explain(error, self._name) from None
 
     def close(self) -> None:
@@ -54,11 +59,11 @@ class PortAudioStream:
         import contextlib
 
         with self._lock:
-            if self._closed:
+            if self.closed:
                 return
-            self._closed = True
+            self.closed = True
             # a device that is gone cannot be closed properly, and need not be
-            with silent_libraries(), contextlib.suppress(*_errors()):
+            with silent_libraries(), contextlib.suppress(self._sound.PortAudioError):
                 self._stream.close()
 
 
@@ -67,16 +72,19 @@ class PortAudio:
 
     PortAudio sees new devices only after it was ended and begun again, which frees its streams; `refresh` therefore
     closes them first, and their owners find them no longer `active`.
+
+    load: gives the sounddevice module, or what does the same.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[], Any] | None = None) -> None:
+        self._load = load or _sounddevice
         self._lock = threading.RLock()
         self._streams: list[PortAudioStream] = []
 
     def devices(self) -> list[Device]:
         """The devices known since the last refresh."""
         with self._lock, silent_libraries():
-            sound = _sounddevice()
+            sound = self._load()
             try:
                 found, (default_input, default_output) = sound.query_devices(), sound.default.device
             except sound.PortAudioError as error:
@@ -95,17 +103,22 @@ class PortAudio:
         ]
 
     def refresh(self, *, unused_only: bool = False) -> bool:
-        """Look for devices anew; False while a stream is busy, or open and `unused_only`."""
+        """Look for devices anew; False while a stream is busy or about to begin, or open and `unused_only`."""
         with self._lock:
-            self._streams = [stream for stream in self._streams if stream.active]
-            if any(unused_only or stream.busy() for stream in self._streams):
+            # one whose device is gone is freed as well, and must not be touched by its owner afterwards
+            self._streams = [stream for stream in self._streams if not stream.closed]
+            if any(not stream.begun for stream in self._streams):
                 return False
-            for stream in self._streams:
+            running = [stream for stream in self._streams if stream.active]
+            if any(unused_only or stream.busy() for stream in running):
+                return False
+            for stream in running:
                 stream.closed_by_refresh = True
+            for stream in self._streams:
                 stream.close()
             self._streams = []
             with silent_libraries():
-                sound = _sounddevice()
+                sound = self._load()
                 try:
                     # the library's own way to begin anew, for want of a public one (its issues 3 and 125)
                     sound._terminate()
@@ -136,7 +149,7 @@ class PortAudio:
         self, kind: str, device: Device, channels: int, callback: Any, latency: float, *, busy: Callable[[], bool]
     ) -> PortAudioStream:
         with self._lock, silent_libraries():
-            sound = _sounddevice()
+            sound = self._load()
             # one or two channels as a rule; some interfaces only give all of theirs
             tries = list(dict.fromkeys([min(channels, 2), channels]))
             for count in tries:
@@ -153,7 +166,7 @@ class PortAudio:
                 except (sound.PortAudioError, ValueError) as error:
                     if count == tries[-1]:
                         raise explain(error, device.name) from None
-            opened = PortAudioStream(stream, self._lock, device.name, busy)
+            opened = PortAudioStream(stream, sound, self._lock, device.name, busy)
             self._streams.append(opened)
             return opened
 
@@ -175,10 +188,6 @@ def _sounddevice() -> Any:
     except Exception as error:  # its own class, which cannot be imported when importing it fails
         raise _no_answer(error) from None
     return sounddevice
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    return (_sounddevice().PortAudioError,)
 
 
 def _no_answer(error: Exception) -> AudioError:
