@@ -149,7 +149,7 @@ class Player:
             pieces = self._prepare(clip, generation)
             while pieces and self._generation == generation:
                 with self._lock:
-                    if not self._tend():
+                    if self._generation != generation or not self._tend():
                         return
                     while pieces and self._playout and self._playout.ring.room >= len(pieces[0]):
                         self._playout.ring.write(pieces.pop(0)[:, None])

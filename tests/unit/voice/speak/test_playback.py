@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from voice.speak.playback import Player, PlayerOptions
 from voice.types import SpeechClip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from voice.devices import Device
     from voice.types import Samples
@@ -119,6 +119,35 @@ def test_stopping_ends_a_generator_and_takes_nothing_more_of_it() -> None:
     assert heard.sentences == tuple(f"number {n}" for n in range(4))
     assert len(taken) <= 8
     assert closed == [True]
+
+
+class Door:
+    """A lock before which something happens when it is taken for the `number`th time."""
+
+    def __init__(self, lock: Any, number: int, happens: Callable[[], object]) -> None:
+        self._lock = lock
+        self._number = number
+        self._happens = happens
+
+    def __enter__(self) -> None:
+        self._number -= 1
+        if self._number == 0:
+            self._happens()
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_stop_right_before_a_clip_is_queued_keeps_it_out(number: int) -> None:
+    room = Room(speaker())
+    room.player.write(clip(2.0))
+    room.clock.sleep(0.5)
+    room.player._lock = Door(room.player._lock, number, room.player.stop)  # type: ignore[assignment]
+    room.player.write(clip(2.0, "never"))
+    room.clock.sleep(5.0)
+    assert len(room.sound) / RATE == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_pause_loses_nothing() -> None:
