@@ -53,7 +53,7 @@ def build_streaming_recognizer(settings: Settings, paths: Paths) -> StreamingRec
     from voice.recognize.streaming.options import StreamingOptions
 
     asr = settings.asr
-    options = StreamingOptions(asr.policy, margin=asr.partial_margin, sure_margin=asr.sure_margin)
+    options = StreamingOptions(asr.policy, margin=asr.partial_margin, sure_margin=asr.sure_margin, n_best=asr.n_best)
     return streaming(build_recognizer(settings, paths), options)
 
 
@@ -112,7 +112,12 @@ def build_hearing(
 
     asr = settings.asr
     detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()), voice=finality)
-    options = ListenOptions(n_best=asr.n_best, partial_interval=asr.partial_interval, language=asr.language or "en")
+    options = ListenOptions(
+        n_best=asr.n_best,
+        token_scores=True,
+        partial_interval=asr.partial_interval,
+        language="en" if asr.translate else asr.language or "",
+    )
     if hints and asr.hints:
         from voice.recognize.hints import HintedStreaming
 

@@ -77,7 +77,10 @@ class SamplesLost:
 
 @dataclass(frozen=True, slots=True)
 class Lagging:
-    """Passes take longer than partials should wait: they thin out. behind: seconds of sound not yet on the screen."""
+    """Passes take longer than partials should wait: they thin out.
+
+    behind: seconds of sound not yet on the screen; told again as it changes, and 0.0 when the words have caught up.
+    """
 
     at: float
     behind: float

@@ -68,19 +68,18 @@ class Captions:
             case Level(_, rms):
                 self._level = rms
             case SpeechStarted(_, resumed):
-                self._state, self._partial = "listening", None
+                self._state, self._partial, self._behind = "listening", None, 0.0
                 if resumed:
                     self._remark("the turn goes on")
             case PartialHeard(partial):
                 self._partial = partial
-                self._behind = 0.0
             case Lagging(_, behind):
                 self._behind = behind
             case Endpoint():
                 self._state = "reading"
             case FinalHeard():
                 self._final(event)
-                self._state, self._partial = "waiting", None
+                self._state, self._partial, self._behind = "waiting", None, 0.0
             case SamplesLost(_, seconds, total):
                 self._remark(f"{seconds:.2f} s of sound were lost ({total:.2f} s so far): the machine is too busy")
             case DeviceLost(_, message):

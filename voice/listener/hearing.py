@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from voice.events import (
@@ -66,15 +66,15 @@ class ListenOptions:
     partial_interval: least time between the starts of two passes.
     level_interval: between two Level events.
     keep: sound kept before a turn is recognised as one; more than pre-roll and shortest speech together.
-    lag: sound not yet on the screen at which a listener says that it is behind.
+    lag: sound not yet on the screen at which a listener says that it is behind, and begins a pass that may end late.
     backlog: sound of finished turns that may wait for the recogniser; more is not taken in until it has caught up.
     reopen: longest turn that is taken up again when speech resumes right after its endpoint; 0 never does.
-    language: ISO 639-1 code of the words, for the judgement whether a question is finished.
+    language: ISO 639-1 code of the words, for the judgement whether a question is finished; empty when not known.
     """
 
     n_best: int = 5
     token_scores: bool = False
-    partial_interval: float = 0.15
+    partial_interval: float = 0.3
     level_interval: float = 0.1
     keep: float = 3.0
     lag: float = 2.0
@@ -95,7 +95,8 @@ class _Turn:
     started: float = -math.inf  # when the last pass began
     settled: bool = False  # the last pass saw the silence after the last word
     partial: Partial = field(default_factory=lambda: Partial(()))
-    lagging: bool = False
+    lag_told: float = 0.0
+    superseded: bool = False  # taken up again: its own final is of no use
     endpoint: Endpoint | None = None
     decided: float = 0.0  # the clock's time of the endpoint
 
@@ -199,6 +200,8 @@ class Hearing:
         turn.heard = job.heard - turn.start
         match result:
             case Utterance():
+                if turn.superseded:
+                    return []
                 assert turn.endpoint is not None
                 changed = changed_words(turn.partial.committed, result.text)
                 return [FinalHeard(result, turn.start, now - turn.decided, changed)]
@@ -208,7 +211,7 @@ class Hearing:
                 if turn is self._turn:
                     self._detector.hint(result.text, heard=job.heard, language=self._options.language)
                 # also when the endpoint came while it was computed: what it found still belongs on the screen
-                return [PartialHeard(result, turn.start)]
+                return [PartialHeard(result, turn.start), *self._lag(turn)]
             case None:
                 if turn is self._turn:
                     self._detector.hint(turn.partial.text, heard=job.heard, language=self._options.language)
@@ -230,7 +233,10 @@ class Hearing:
             return not turn.settled
         # The final is never late because of a partial: none begins that may still run when the endpoint comes.
         left = self._detector.earliest_endpoint - (now - self._chunk_at)
-        return turn.stream.cost() <= left
+        if turn.stream.cost() <= left:
+            return True
+        # Unless passes take so long here that the screen would stand still: then few begin, while somebody speaks.
+        return self._detector.silence == 0.0 and turn.taken - turn.heard > self._options.lag
 
     def _take_sound(self, chunk: AudioChunk, now: float) -> list[ListenEvent]:
         events = self._bridge(chunk, now)
@@ -266,15 +272,18 @@ class Hearing:
 
     def _follow(self, decided: Sequence[SpeechStarted | Endpoint], now: float) -> list[ListenEvent]:
         """Begin and end turns as the detector says. The sound of a turn that ends here is cut at the endpoint."""
+        told: list[ListenEvent] = []
         for event in decided:
             match event:
                 case SpeechStarted():
-                    self._turn = self._reopened() if event.resumed else None
-                    self._turn = self._turn or self._new_turn(max(self._detector.turn_start, self._tape.start))
+                    again = self._reopened() if event.resumed else None
+                    self._turn = again or self._new_turn(max(self._detector.turn_start, self._tape.start))
                     self._last = None
+                    told.append(replace(event, resumed=again is not None))
                 case Endpoint():
                     self._finish_turn(event, now)
-        return list(decided)
+                    told.append(event)
+        return told
 
     def _new_turn(self, start: float, sound: Sequence[Samples] = ()) -> _Turn:
         turn = _Turn(self._recognizer.stream(), start)
@@ -288,6 +297,7 @@ class Hearing:
         last = self._last
         if last is None or last.taken > self._options.reopen or last.start + last.taken < self._tape.start:
             return None
+        last.superseded = True
         if last in self._waiting:
             self._waiting.remove(last)
         return self._new_turn(last.start, last.sound)
@@ -303,9 +313,14 @@ class Hearing:
         self._last = turn
 
     def _lag(self, turn: _Turn) -> list[ListenEvent]:
+        """Tell when the words fall behind the speech, again with every further second, and when they have caught up."""
         behind = turn.taken - turn.heard
-        was, turn.lagging = turn.lagging, behind > self._options.lag
-        return [Lagging(turn.start + turn.taken, behind)] if turn.lagging and not was else []
+        if behind <= self._options.lag:
+            behind = 0.0
+        if abs(behind - turn.lag_told) < (1.0 if behind and turn.lag_told else 1e-9):
+            return []
+        turn.lag_told = behind
+        return [Lagging(turn.start + turn.taken, behind)]
 
     def _measure(self, chunk: AudioChunk) -> list[ListenEvent]:
         import numpy as np

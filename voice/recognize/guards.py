@@ -44,15 +44,20 @@ def unlooped(words: Sequence[Word]) -> Sequence[Word]:
     """
     keys = [reading_key(word.text) for word in words]
     for at in range(1, len(words)):
-        if at > 1 and keys[at : at + 2] == keys[:2]:
+        if at > 1 and keys[at : at + 2] == keys[:2] and _hasty(words, 0, at, min(2, len(words) - at)):
             return words[:at]
         for size in range(1, min(at, len(words) - at) + 1):
             if keys[at : at + size] != keys[at - size : at]:
                 continue
-            first = words[at - 1].end - words[at - size].start
-            if words[at + size - 1].end - words[at].start < first / 3:
+            if _hasty(words, at - size, at, size):
                 return words[:at]
     return words
+
+
+def _hasty(words: Sequence[Word], first: int, again: int, size: int) -> bool:
+    """Whether `size` words are said again in less than a third of the time that they took at first."""
+    took = words[first + size - 1].end - words[first].start
+    return words[again + size - 1].end - words[again].start < took / 3
 
 
 def compresses(text: str) -> bool:

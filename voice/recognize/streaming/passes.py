@@ -23,13 +23,11 @@ class Ask:
     samples: the window, 16 kHz mono float32; silence at its end is cut off.
     committed: words of the window that stand already; times in seconds from the window's start.
     before: what was committed before the window.
-    paused: whether the speaker has paused, so that the last word is whole.
     """
 
     samples: Samples
     committed: tuple[Word, ...] = ()
     before: str = ""
-    paused: bool = False
 
 
 class PassReader(Protocol):

@@ -108,7 +108,7 @@ class Stream:
         before = " ".join(word.text for word in self._committed[: len(self._committed) - len(inside)])
         samples = self._sound.since(self._from, edge)
         found = self._reader.read(
-            Ask(samples, tuple(_shifted(word, -self._from) for word in inside), before[-_BEFORE:], paused)
+            Ask(samples, tuple(_shifted(word, -self._from) for word in inside), before[-_BEFORE:])
         )
         words = tuple(guards.unlooped((*inside, *self._placed(found, edge)))[len(inside) :])
         if guards.made_up(" ".join(word.text for word in (*inside, *words)), edge - self._from):

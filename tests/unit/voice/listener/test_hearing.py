@@ -109,12 +109,14 @@ def test_a_machine_too_slow_for_partials_still_gives_the_final_in_time() -> None
     heard = hear(sound(0.5, SPEECH, 2.0), ScriptedStreams(QUESTION, cost=5.0), takes=0.4)
 
     [stream] = heard.recognizer.streams
-    assert [silence >= 0.2 for _, silence in stream.passes] == [True]  # in the pause, where the final is due anyway
+    # one when nothing had been shown for so long, and one in the pause, where the final is due anyway
+    assert [silence >= 0.2 for _, silence in stream.passes] == [False, True]
+    assert heard.of(Lagging)
     [final] = heard.of(FinalHeard)
     assert final.latency == pytest.approx(0.4)
 
 
-def test_passes_do_not_pile_up_and_the_lag_is_told_once() -> None:
+def test_passes_do_not_pile_up_and_the_lag_is_told_as_it_changes() -> None:
     words = " ".join(f"word{at}" for at in range(40))
     heard = hear(sound(0.5, 12.0, 2.0), ScriptedStreams(words, cost=0.35), takes=3.0)
 
@@ -122,7 +124,30 @@ def test_passes_do_not_pile_up_and_the_lag_is_told_once() -> None:
     assert len(stream.passes) < 12.0 / 3.0 + 2
     fed = [until for until, _ in stream.passes]
     assert fed == sorted(set(fed))
-    assert len(heard.of(Lagging)) == 1
+    told = [event.behind for event in heard.of(Lagging)]
+    assert all(abs(after - before) >= 1.0 for before, after in itertools.pairwise(told))
+    assert max(told) < 2 * 3.0 + 1.0
+
+
+def test_a_lag_that_is_made_up_for_is_told_as_nothing() -> None:
+    words = " ".join(f"word{at}" for at in range(30))
+    took = iter([4.0])
+    hearing = Hearing(TurnDetector(LoudIsSpeech()), ScriptedStreams(words))
+
+    timed = list(simulated(sound(0.5, 9.0, 2.0), hearing, seconds_of=lambda _, __: next(took, 0.1)))
+
+    told = [each.event.behind for each in timed if isinstance(each.event, Lagging)]
+    assert told[0] > 2.0
+    assert told[-1] == 0.0
+
+
+def test_passes_dearer_than_any_wait_are_few_and_not_none() -> None:
+    words = " ".join(f"word{at}" for at in range(40))
+    heard = hear(sound(0.5, 12.0, 2.0), ScriptedStreams(words, cost=1.3), takes=1.3)
+
+    [stream] = heard.recognizer.streams
+    while_speaking = [fed for fed, silence in stream.passes if not silence]
+    assert 3 <= len(while_speaking) <= 6
 
 
 def test_silence_after_the_words_asks_for_one_more_pass_and_then_for_none() -> None:
@@ -179,6 +204,7 @@ def test_a_long_turn_is_not_taken_up_again() -> None:
 
     first, second = heard.of(FinalHeard)
     assert second.start > first.start + 1.2
+    assert [started.resumed for started in heard.of(SpeechStarted)] == [False, False]
 
 
 def test_a_turn_cut_at_its_greatest_length_loses_no_sound() -> None:

@@ -51,7 +51,7 @@ def test_doubt_needs_both_signs() -> None:
 
 
 def test_words_end_where_a_decoder_begins_again() -> None:
-    words = spoken("turn on the lamp Turn on the")
+    words = (*spoken("turn on the lamp"), *spoken("Turn on the", start=1.7, each=0.02))
     assert unlooped(words) == words[:4]
 
 
@@ -60,7 +60,9 @@ def test_words_end_where_a_decoder_repeats_its_last_ones_in_no_time() -> None:
     assert unlooped(words) == words[:3]
 
 
-@pytest.mark.parametrize("text", ["", "no", "no no no", "he said that that was it", "the bridge over the river"])
+@pytest.mark.parametrize(
+    "text", ["", "no", "no no no", "he said that that was it", "who is he who is it", "the bridge over the river"]
+)
 def test_people_may_repeat_themselves(text: str) -> None:
     assert unlooped(spoken(text)) == spoken(text)
 
