@@ -146,6 +146,38 @@ class SpeechHttpServer:
         return Handler
 
 
+class DrippingServer:
+    """Whatever it is asked, it sends `begin`, and then `drip` a hundred times a second until its client has left."""
+
+    def __init__(self, begin: bytes, drip: bytes) -> None:
+        self.left = threading.Event()
+        self._begin, self._drip = begin, drip
+        self._closing = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> DrippingServer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._listener.close()
+        self._thread.join(10)
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.recv(65_536)
+            try:
+                connection.sendall(self._begin)
+                while not self._closing.wait(0.01):
+                    connection.sendall(self._drip)
+            except OSError:
+                self.left.set()
+
+
 def refused(status: int, body: str = "", content_type: str = "application/json") -> Reply:
     """An error page."""
     return Reply([body.encode()], status, {"Content-Type": content_type}, ending="length")

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -23,7 +22,7 @@ from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.clips import streamed_clips, whole_clips
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, PcmDecoder, PcmFormat
-from voice.speak.server import Address, Connections, Recording, ServerOptions, connect, one_line, unmarked
+from voice.speak.server import Address, Connections, Deadline, Recording, ServerOptions, connect, one_line, unmarked
 from voice.speak.text import pieces
 from voice.types import SynthesizerCapabilities
 
@@ -228,9 +227,11 @@ class _Message:
         self._decoder: PcmDecoder | None = PcmDecoder(RATE, text, PcmFormat(RATE, "f32"))
         self._tail = b""
         self._fetched: list[Samples] = []
-        self._left = timeout
+        self._deadline = Deadline(timeout)
+        self._deadline.watch(connection)
         try:
-            connection.sendall(text.encode())
+            with self._deadline.waiting():
+                connection.sendall(text.encode())
             # With nothing more to come the server hangs up after END: END cannot be taken for samples, or the reverse.
             connection.shutdown(socket.SHUT_WR)
         except OSError:
@@ -243,11 +244,8 @@ class _Message:
             return self._fetched.pop(0)
         if self._decoder is None:
             return None
-        since = time.monotonic()
-        data = self._connection.recv(65_536)
-        self._left -= time.monotonic() - since
-        if self._left < 0:
-            raise TimeoutError
+        with self._deadline.waiting():
+            data = self._connection.recv(65_536)
         if data:
             data = self._tail + data
             self._tail = data[-len(_END) :]

@@ -7,14 +7,13 @@ with it.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.pcm import BadAudio, PcmDecoder, PcmFormat
-from voice.speak.server import Connections, is_here, one_line, shown
+from voice.speak.server import Connections, Deadline, is_here, one_line, shown
 
 if TYPE_CHECKING:
     import httpx2
@@ -29,8 +28,7 @@ class SpeechServer:
 
     name: of the synthesizer, whose settings the messages point to (`tts.<name>`).
     url: the root of its paths. key: sent to it as a bearer token, and nowhere else: redirects are not followed.
-    timeout: seconds waited for the sound of one text; the time that the listener takes is not counted. A server that
-        falls silent shortly before they are over is given as many again.
+    timeout: seconds waited for the sound of one text; the time that the listener takes is not counted.
     A server on this machine is reached directly: no proxy of the environment sees the text.
     """
 
@@ -63,21 +61,20 @@ class SpeechServer:
 
         Closing the generator closes the connection. Raises SynthesisError, SynthesizerMissing when nobody answers.
         """
-        begun = time.monotonic()
-        with self._response(path, request) as response:
+        with self._response(path, request) as (response, deadline):
             kind = response.headers.get("Content-Type", "")
             if stated := response.headers.get("X-Sample-Rate"):
                 kind += f";rate={stated}"
             decoder = PcmDecoder(rate, text, form, kind)
-            for data in self._in_time(response.iter_bytes(), time.monotonic() - begun):
+            for data in _in_time(response, deadline):
                 yield decoder.feed(data)
             yield decoder.finish()
 
     def reply(self, path: str, most: int, **request: Any) -> dict[str, Any]:
         """POST and return the JSON object that answers, of at most `most` bytes. Raises as `sound` does."""
         body = bytearray()
-        with self._response(path, request) as response:
-            for data in self._in_time(response.iter_bytes()):
+        with self._response(path, request) as (response, deadline):
+            for data in _in_time(response, deadline):
                 body += data
                 if len(body) > most:
                     raise BadAudio(f"did not stop: it sent more than {most >> 20} MB")
@@ -105,7 +102,7 @@ class SpeechServer:
             raise self._error(f"{error}: see its log, or check tts.{self.name}") from None
         except httpx2.ConnectTimeout:
             raise self._absent("does not answer") from None
-        except httpx2.TimeoutException:
+        except (httpx2.TimeoutException, TimeoutError):
             raise self._late() from None
         except httpx2.ConnectError as error:
             raise self._absent(f"cannot be reached ({one_line(str(error))})") from None
@@ -116,32 +113,27 @@ class SpeechServer:
             raise self._error(f"broke off ({said}): see its log, then try again") from None
 
     @contextmanager
-    def _response(self, path: str, request: dict[str, Any]) -> Iterator[httpx2.Response]:
+    def _response(self, path: str, request: dict[str, Any]) -> Iterator[tuple[httpx2.Response, Deadline]]:
         if self._connections.closed:
             raise SynthesisError(f"{self.name} was closed: nothing is spoken any more")
-        trace = {"trace": self._remember}
-        with self.explained(), self._client.stream("POST", path, extensions=trace, **request) as response:
+        deadline = Deadline(self._timeout)
+
+        def remember(event: str, info: dict[str, Any]) -> None:
+            # httpcore's trace extension tells of each connection before the request waits on it
+            if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+                connection = info["return_value"].get_extra_info("socket")
+                self._connections.add(connection)
+                deadline.watch(connection)
+
+        with self.explained(), ExitStack() as stack:
+            with deadline.waiting():
+                sent = self._client.stream("POST", path, extensions={"trace": remember}, **request)
+                response = stack.enter_context(sent)
             if response.status_code != 200:
-                raise self._refusal(response)
-            yield response
+                raise self._refusal(response, deadline)
+            yield response, deadline
 
-    def _in_time(self, portions: Iterator[bytes], waited: float = 0.0) -> Iterator[bytes]:
-        while True:
-            since = time.monotonic()
-            portion = next(portions, None)
-            waited += time.monotonic() - since
-            if portion is None:
-                return
-            if waited > self._timeout:
-                raise self._late()
-            yield portion
-
-    def _remember(self, event: str, info: dict[str, Any]) -> None:
-        # httpcore's trace extension tells of each connection before the request waits on it
-        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._connections.add(info["return_value"].get_extra_info("socket"))
-
-    def _refusal(self, response: httpx2.Response) -> SynthesisError:
+    def _refusal(self, response: httpx2.Response, deadline: Deadline) -> SynthesisError:
         status = response.status_code
         match status:
             case 401 | 403:
@@ -153,7 +145,7 @@ class SpeechServer:
                 return self._error(f"has no {path} ({status}): check tts.{self.name}.base_url")
             case _ if 300 <= status < 400:
                 return self._error(f"has moved ({status}): set tts.{self.name}.base_url to where it is now")
-        said = self._words(response)
+        said = self._words(response, deadline)
         if status in (429, 503):
             kind, mend = "is not ready", "try again later, or name a tts.fallback"
         elif status < 500:
@@ -162,10 +154,10 @@ class SpeechServer:
             kind, mend = "failed", "see its log"
         return self._error(f"{kind} ({status}{': ' + said if said else ''}): {mend}")
 
-    def _words(self, response: httpx2.Response) -> str:
+    def _words(self, response: httpx2.Response, deadline: Deadline) -> str:
         """What an error page says, when it is short text or JSON."""
         body = bytearray()
-        for data in self._in_time(response.iter_bytes()):
+        for data in _in_time(response, deadline):
             body += data
             if len(body) > _ERROR_LIMIT:
                 break
@@ -188,3 +180,13 @@ class SpeechServer:
         return SynthesizerMissing(
             f"the {self.name} server {self._where} {what}: start it (docs/voice-servers.md), or check tts.{self.name}"
         )
+
+
+def _in_time(response: httpx2.Response, deadline: Deadline) -> Iterator[bytes]:
+    portions = response.iter_bytes()
+    while True:
+        with deadline.waiting():
+            portion = next(portions, None)
+        if portion is None:
+            return
+        yield portion

@@ -7,14 +7,18 @@ import ipaddress
 import re
 import socket
 import threading
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from voice.errors import SynthesizerMissing
 from voice.speak.options import Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MARKS = str.maketrans(dict.fromkeys("<>[]{}|", " "))
 
@@ -105,7 +109,7 @@ def one_line(said: str, key: str = "", longest: int = 160) -> str:
 
 
 def connect(name: str, address: str, timeout: float, connections: Connections) -> socket.socket:
-    """A TCP connection that waits at most `timeout` seconds for each read. Raises SynthesizerMissing."""
+    """A TCP connection. timeout: seconds for each read; a Deadline bounds them all. Raises SynthesizerMissing."""
     host, _, port = address.rpartition(":")
     try:
         connection = socket.create_connection((host, int(port)), min(timeout, 5.0))
@@ -141,6 +145,51 @@ class Connections:
             for connection in self._open:
                 _cut(connection)
             self._open.clear()
+
+
+class Deadline:
+    """The seconds that one request may be waited for, however small the bytes are in which its answer drips.
+
+    A client's own timeout begins anew with every byte. Here the connection is cut when the time is over.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self._over = False
+        self._connection: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def watch(self, connection: socket.socket) -> None:
+        """Cut this one, and no longer the one before it."""
+        with self._lock:
+            self._connection = connection
+            if self._over:
+                _cut(connection)
+
+    @contextlib.contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Only what is done in this counts. Raises TimeoutError, also in place of what the cut raises there."""
+        since = time.monotonic()
+        timer = threading.Timer(max(0.0, self._left), self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except Exception:
+            if self._over and self._connection is not None:
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+            self._left -= time.monotonic() - since
+        if self._left < 0:
+            raise TimeoutError
+
+    def _expire(self) -> None:
+        with self._lock:
+            self._over = True
+            if self._connection is not None:
+                _cut(self._connection)
 
 
 def _cut(connection: socket.socket) -> None:

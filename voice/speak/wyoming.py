@@ -7,9 +7,8 @@ anew, and the answer would no longer say which sentence a chunk belongs to; the 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pydantic import Field, model_validator
 
@@ -17,7 +16,7 @@ from voice.errors import SynthesisError
 from voice.speak.clips import streamed_clips
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, Encoding, PcmDecoder, PcmFormat
-from voice.speak.server import Address, Connections, ServerOptions, connect, one_line, unmarked
+from voice.speak.server import Address, Connections, Deadline, ServerOptions, connect, one_line, unmarked
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -101,11 +100,12 @@ class WyomingSynthesizer:
         voice = SynthesizeVoice(options.voice or None, options.language or None, options.speaker or None)
         request = Synthesize(text, voice if wanted else None, text_format="text")
         decoder: PcmDecoder | None = None
-        with connection.makefile("wb") as pipe:
+        deadline = Deadline(options.timeout)
+        deadline.watch(connection)
+        with deadline.waiting(), connection.makefile("wb") as pipe:
             write_event(request.event(), pipe)
         with connection.makefile("rb") as pipe:
-            reader: Any = _Reader(pipe, options.timeout)
-            while (event := _next_event(reader)) is not None:
+            while (event := _next_event(pipe, deadline)) is not None:
                 if AudioStart.is_type(event.type) or AudioChunk.is_type(event.type):
                     decoder = decoder or PcmDecoder(options.sample_rate, text, _format(event.data))
                     yield decoder.feed(event.payload or b"")
@@ -128,14 +128,13 @@ class WyomingSynthesizer:
 
 
 class _Reader:
-    """As much of a pipe as read_event asks for, with bounds on a line, on a payload and on the waiting."""
+    """As much of a pipe as read_event asks for, with bounds on a line and on a payload."""
 
-    def __init__(self, pipe: Any, timeout: float) -> None:
+    def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
-        self._left = timeout
 
     def readline(self) -> bytes:
-        line: bytes = self._timed(self._pipe.readline, _LINE_LIMIT)
+        line = self._pipe.readline(_LINE_LIMIT)
         if len(line) >= _LINE_LIMIT:
             raise BadAudio("sent a line without an end: it speaks another protocol")
         return line
@@ -143,23 +142,16 @@ class _Reader:
     def read(self, size: int) -> bytes:
         if size > _PAYLOAD_LIMIT:
             raise BadAudio(f"announced {size} bytes at once")
-        data: bytes = self._timed(self._pipe.read, size)
-        return data
-
-    def _timed(self, read: Any, size: int) -> bytes:
-        since = time.monotonic()
-        data: bytes = read(size)
-        self._left -= time.monotonic() - since
-        if self._left < 0:
-            raise TimeoutError
-        return data
+        return self._pipe.read(size)
 
 
-def _next_event(reader: Any) -> Any:
+def _next_event(pipe: BinaryIO, deadline: Deadline) -> Any:
     from wyoming.event import read_event
 
+    reader: Any = _Reader(pipe)
     try:
-        event = read_event(reader)
+        with deadline.waiting():
+            event = read_event(reader)
         if event is None or isinstance(event.data, dict):
             return event
     except (AttributeError, KeyError, TypeError):  # what JSON can be besides an event

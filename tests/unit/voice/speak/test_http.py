@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from tests.fakes.speech_server import Reply, SpeechHttpServer, cut, refused, tone, wav
+from tests.fakes.speech_server import DrippingServer, Reply, SpeechHttpServer, cut, refused, tone, wav
 from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.http import SpeechServer
 
@@ -134,6 +134,25 @@ def test_waiting_has_an_end_and_the_server_sees_us_leave(reply: Reply) -> None:
         assert "took more than 0.3 s: raise tts.openai.timeout" in told(server, timeout=0.3)
         assert time.monotonic() - since < 10
         assert server.hung_up.wait(10)
+
+
+@pytest.mark.parametrize(
+    ("begin", "drip"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+        (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nTransfer-Encoding: chunked\r\n\r\n5;", b"x"),
+        (b"HTTP/1.1 500 Oops\r\nContent-Type: text/plain\r\nContent-Length: 4000\r\n\r\n", b"x"),
+    ],
+    ids=["a header", "interim replies", "a chunk's extension", "an error page"],
+)
+def test_waiting_has_an_end_wherever_a_server_drips(begin: bytes, drip: bytes) -> None:
+    with DrippingServer(begin, drip) as server:
+        client = SpeechServer("openai", f"http://{server.address}", timeout=0.3)
+        with pytest.raises(SynthesisError, match=r"took more than 0.3 s: raise tts.openai.timeout"):
+            list(client.sound("speak", TEXT, RATE, json={}))
+        assert server.left.wait(10)
+        client.close()
 
 
 def test_a_body_without_an_end_is_cut_by_what_the_text_can_need() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.synthesizers import SynthesizerContract
-from tests.fakes.speech_server import tone
+from tests.fakes.speech_server import DrippingServer, tone
 from tests.fakes.wyoming_server import Manner, WyomingServer
 from voice.errors import OptionError, SynthesisError, SynthesizerMissing
 from voice.ports import SynthesizerRequest
@@ -91,6 +91,26 @@ def test_waiting_has_an_end(manner: Manner) -> None:
         voice = made(address=server.address, timeout=0.3)
         with pytest.raises(SynthesisError, match=r"took more than 0.3 s: raise tts.wyoming.timeout"):
             list(voice.stream([SENTENCE]))
+
+
+@pytest.mark.parametrize(
+    ("begin", "drip"),
+    [
+        (b"", b"x"),
+        (b'{"type": "audio-chunk", "data_length": 9999}\n', b" "),
+        (
+            b'{"type": "audio-chunk", "data": {"rate": 22050, "width": 2, "channels": 1}, "payload_length": 9999}\n',
+            b"x",
+        ),
+    ],
+    ids=["a line", "data", "a payload"],
+)
+def test_waiting_has_an_end_also_in_the_middle_of_an_event(begin: bytes, drip: bytes) -> None:
+    with DrippingServer(begin, drip) as server:
+        voice = made(address=server.address, timeout=0.3)
+        with pytest.raises(SynthesisError, match=r"took more than 0.3 s: raise tts.wyoming.timeout"):
+            list(voice.stream([SENTENCE]))
+        assert server.left.wait(10)
 
 
 def test_nobody_there() -> None:
