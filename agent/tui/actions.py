@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.app import SuspendNotSupported
+from textual.widgets import Static
 
 from agent.session.phases import Phase
-from agent.text import shown
-from agent.tui import reports, sources
+from agent.text import safe, shown
+from agent.tui import painting, reports, sources
 from agent.tui.deps import Option
 from agent.tui.dialogs import ChoiceDialog, FolderDialog, TextDialog
 from agent.tui.prompt import MOST, Prompt
@@ -48,7 +49,6 @@ class Actions(_Base):
     deps: Deps
     mending = False
     looked_at: Evidence | None = None
-    _talking = False
 
     @property
     def hark(self) -> HarkApp:
@@ -70,15 +70,31 @@ class Actions(_Base):
             pass
         elif mending:
             self.give(lambda talk: talk.edit(text))
-        elif asked and text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(asked.readings):
-            self.give(lambda talk: talk.choose(int(text) - 1))
+        elif asked and text in (numbers := [str(at) for at in range(1, len(asked.readings) + 1)]):
+            self.give(lambda talk: talk.choose(numbers.index(text)))
         elif asked:
             self.give(lambda talk: talk.reply(text))
         else:
             self.give(lambda talk: talk.ask(text))
-        self._mark()
+        self.mark()
 
-    def _mark(self) -> None: ...
+    def mark(self) -> None:
+        """Say what Enter will do."""
+        prompt, mark = self.query_one(Prompt), self.query_one("#mark", Static)
+        asked = self.board.asked
+        if self.mending:
+            mark.update("mend › ")
+        elif asked:
+            mark.update("reply › ")
+        else:
+            mark.update("› ")
+        prompt.placeholder = (
+            f"1-{len(asked.readings)}, or other words"
+            if asked and asked.readings
+            else "another question waits its turn"
+            if self.board.phase is Phase.THINKING
+            else "type a question"
+        )
 
     def on_prompt_too_long(self, message: Prompt.TooLong) -> None:
         """Say what became of a long paste."""
@@ -104,7 +120,7 @@ class Actions(_Base):
         if self.mending:
             self.mending = False
             self.query_one(Prompt).clear()
-            self._mark()
+            self.mark()
         elif self.board.phase in (Phase.SPEAKING, Phase.PAUSED):
             self.give(lambda talk: talk.interrupt())
         else:
@@ -141,7 +157,7 @@ class Actions(_Base):
         prompt.value = shown(text, MOST)
         prompt.cursor_position = len(prompt.value)
         prompt.focus()
-        self._mark()
+        self.mark()
 
     def action_readings(self) -> None:
         """Choose another reading."""
@@ -248,7 +264,8 @@ class Actions(_Base):
             self.tell("there is no answer to copy yet")
             return
         cited = [f"“{one.sentence}” ({one.passage.source}:{one.line})" for one in turn.answer.evidence]
-        self.app.copy_to_clipboard("\n".join([turn.answer.text, *cited]))
+        # Pasted into a shell, a control character would be a key that somebody else presses.
+        self.app.copy_to_clipboard("\n".join(safe(line) for line in [turn.answer.text, *cited]))
         self.tell("the answer and its sources are copied")
 
     async def action_source(self) -> None:
@@ -262,9 +279,7 @@ class Actions(_Base):
         path = sources.locate(evidence, self.hark.docs)
         command = sources.command_for(path, evidence.line, os.environ) if path else None
         if command is None or not await self._run_over(command):
-            from agent.tui.painting import passage
-
-            self.app.push_screen(TextDialog("source", passage(evidence)))
+            self.app.push_screen(TextDialog("source", painting.passage(evidence)))
 
     async def _run_over(self, command: list[str]) -> bool:
         """Give the terminal to a program until it ends; the conversation goes on behind it. False where that fails."""

@@ -134,7 +134,7 @@ class MainScreen(Actions, Screen[None]):
         self.query_one(MachinePanel).show(board)
         self.query_one(PathLine).show(board)
         self.query_one(NoticeLine).show(board)
-        self._mark()
+        self.mark()
 
     def _hello(self) -> str:
         board = self.board
@@ -150,23 +150,13 @@ class MainScreen(Actions, Screen[None]):
         }
         return f"{ways[board.mode]} Answers come from {docs}."
 
-    def _mark(self) -> None:
-        """Say what Enter will do."""
-        prompt, mark = self.query_one(Prompt), self.query_one("#mark", Static)
-        asked = self.board.asked
-        if self.mending:
-            mark.update("mend › ")
-        elif asked:
-            mark.update("reply › ")
-        else:
-            mark.update("› ")
-        prompt.placeholder = (
-            f"1-{len(asked.readings)}, or other words"
-            if asked and asked.readings
-            else "another question waits its turn"
-            if self.board.phase is Phase.THINKING
-            else "type a question"
-        )
+    def on_key(self, event: events.Key) -> None:
+        """What is typed goes to the line, wherever one looks."""
+        prompt = self.query_one(Prompt)
+        if event.is_printable and event.character and self.focused is not prompt:
+            event.stop()
+            prompt.focus()
+            prompt.insert_text_at_cursor(event.character)
 
     def on_hop_block_chosen(self, message: HopBlock.Chosen) -> None:
         """The source that `open the source` means."""

@@ -27,7 +27,9 @@ class Prompt(Input):
             self.given = given
 
     def __init__(self, *, blink: bool) -> None:
-        super().__init__(placeholder="type a question", id="prompt", max_length=MOST, compact=True)
+        super().__init__(
+            placeholder="type a question", id="prompt", max_length=MOST, compact=True, select_on_focus=False
+        )
         self.cursor_blink = blink
 
     def _on_paste(self, event: events.Paste) -> None:

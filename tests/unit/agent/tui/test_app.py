@@ -74,9 +74,9 @@ async def test_a_clarification_takes_a_number_or_words() -> None:
     async with staged([*ready(), *clarifying()]) as stage:
         await stage.shows("2  the composer of Kindertotenlieder")
         await stage.type("2")
-        await stage.type("9")
-        await stage.type("neither")
-        assert stage.log == [("choose", 1), ("reply", "9"), ("reply", "neither")]
+        for words in ("9", "00002", "neither"):
+            await stage.type(words)
+        assert stage.log == [("choose", 1), ("reply", "9"), ("reply", "00002"), ("reply", "neither")]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +194,8 @@ async def test_a_hop_opens_to_its_passage() -> None:
         await stage.shows("⟦With a group of other settlers")
         await stage.pilot.press("enter")
         await stage.until(lambda: "⟦" not in stage.text)
+        await stage.type("and then?")
+        assert stage.log == [("ask", "and then?")], "what is typed goes to the line, wherever one looks"
 
 
 async def test_copying_takes_the_answer_and_its_sources() -> None:
