@@ -18,6 +18,7 @@ _CANDIDATE = re.compile(
 )
 _LAST_WORD = re.compile(r"[^\s(\[\"“‘«]+\Z")
 _INITIALISM = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]\Z|^Ph\.D\Z")
+_BRAND = re.compile(r"[a-z]{1,2}[A-Z][A-Za-z]")  # iPhone, eBay, but no pH
 _WHOLE_WORD = re.compile(r"\s*\S+\s")
 _AROUND = 40  # characters before and after a mark that the rules look at
 
@@ -38,7 +39,7 @@ _EITHER = words(
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # In front of a number these are abbreviations; elsewhere they are words.
-_BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch sec art op c b d r ca")
+_BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch chap sec art op c b d r ca fl ver")
 STARTERS = words(
     "the a an he she it they we you i this that these those there his her its our their my in on at by for from with "
     "after before during when while where who what which how why as if although though but and or so then since until "
@@ -71,9 +72,9 @@ def _settled(text: str, end: int) -> bool:
 
 
 def _continues(text: str, end: int) -> bool:
-    """Whether what follows reads on in lower case ("Yahoo! was founded")."""
+    """Whether what follows reads on in lower case ("Yahoo! was founded", but "It won. iPhone sales grew")."""
     rest = text[end : end + _AROUND].lstrip(" \t")
-    return bool(rest) and rest[0].islower()
+    return rest[:1].islower() and not _BRAND.match(rest)
 
 
 def _ends(text: str, start: int, dot: int, end: int) -> bool:

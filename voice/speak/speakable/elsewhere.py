@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from voice.speak.speakable.beginnings import applied_in_sentences
 from voice.speak.speakable.cleaning import URL, host
 from voice.speak.speakable.numbers import spelled
-from voice.speak.speakable.rules import applied, rule
+from voice.speak.speakable.rules import rule
 
 _POINT_DECIMALS = frozenset("en ja ko zh th he hi bn te kn si".split())
 _URL = rule(URL, lambda match: "".join(host(match[1])))
@@ -21,7 +22,7 @@ def spoken_elsewhere(text: str, language: str) -> str:
         rf"(?:{re.escape(point)}\d{{1,9}}+)?(?![\w]|[.,:/-]\d)",
         lambda match: _number(match[0].replace(comma, "").replace(point, ".").replace("−", "-"), language) or match[0],
     )
-    return applied((_URL, written, _DROPPED), text)
+    return applied_in_sentences((_URL, written, _DROPPED), text)
 
 
 def _number(written: str, language: str) -> str:

@@ -38,6 +38,8 @@ def tight(text: str) -> str:
         ("He left the U.S. in 1950. Then he came back.", ["He left the U.S. in 1950.", "Then he came back."]),
         ("One\nTwo\n\nThree", ["One", "Two", "Three"]),
         ("一。二！三", ["一。", "二！", "三"]),
+        ("It won. iPhone sales grew. The pH. pH 7 is", ["It won.", "iPhone sales grew.", "The pH. pH 7 is"]),
+        ("Jobs met fl. 300 and vs. eBay sellers.", ["Jobs met fl. 300 and vs. eBay sellers."]),
         ("", []),
         (" \n ", []),
         ("!!!", ["!!!"]),

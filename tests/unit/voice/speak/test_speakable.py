@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice.speak.chunk import chunks
 from voice.speak.speakable import register, speakable
 
 _ESCAPE = re.compile(r"\\(?:n|x[0-9a-f]{2}|u[0-9a-f]{4})")
@@ -25,7 +26,7 @@ HOSTILE = (
     "** [a]( ![ <b> <speak> </s <!-- ``` | --- \n 1. - > # & &amp; \\ "
     "3/4/2020 12:61 99/99/99 $ $1- 1,1, 1.1. 1e9 10^ x² ½ "
     "1984 1939– °C km/ m/s² -5 %% U.S. Dr. XIV Louis I. a@b.c http:// +1( A1B2 007 — ... ?! ( ) [1 [^1]: et al., 2019) "
-    "\u200b \u202e \ud800 \x00 \x1b[31m é e\u0301 م 中 👨‍👩‍👧 ٣ ₂ \ufeff"
+    "\u200b \u202e \ud800 \x00 \x1b[31m é e\u0301 م 中 👨‍👩‍👧 ٣ ₂ \ufeff \ue000"
 ).split(" ")
 TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from([*HOSTILE, " "]), max_size=30).map("".join))
 WORDS = st.text(st.sampled_from("abcdefghijklmnopqrstuvwxyzéüŁÅ'"), min_size=2, max_size=9)
@@ -49,6 +50,19 @@ def test_what_is_spoken_already_stays(spoken: str) -> None:
     assert speakable(spoken) == spoken
 
 
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "It was sold in 1990. $5 million was paid. “300 people” came. (20% left.) No. 5 stayed. ~7 sang. @bob too."),
+        ("en", "The U.S. Army won. iPhone sales grew! 12 March 1889 came? -5 °C it was."),
+        ("de", "Es wurde 1990 verkauft. 300 Leute kamen. 20 gingen."),
+    ],
+)
+def test_sentences_that_begin_with_a_number_stay_apart(language: str, written: str) -> None:
+    said = list(chunks(speakable(written, language)))
+    assert len(said) == len(list(chunks(written))) >= 3
+
+
 @given(PROSE)
 def test_plain_prose_stays(prose: str) -> None:
     assert speakable(prose) == prose
@@ -57,7 +71,7 @@ def test_plain_prose_stays(prose: str) -> None:
 @given(TEXTS)
 def test_nothing_makes_it_fail_and_nothing_unsayable_is_left(text: str) -> None:
     spoken = speakable(text)
-    assert not re.search(r"[0-9<>\[\]{}*_`#|\\^~@$%&=+\x00-\x09\x0b-\x1f\x7f\u200b\u202a-\u202e\ufeff]", spoken)
+    assert not re.search(r"[0-9<>\[\]{}*_`#|\\^~@$%&=+\x00-\x09\x0b-\x1f\x7f\u200b\u202a-\u202e\ue000\ufeff]", spoken)
     assert spoken == spoken.strip()
     spoken.encode("utf-8")  # no lone surrogate
 

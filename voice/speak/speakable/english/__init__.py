@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from voice.speak.speakable.beginnings import applied_in_sentences
 from voice.speak.speakable.english import dates, measures, mixed, names, symbols, web, years
-from voice.speak.speakable.rules import applied
 
 
 def american(text: str) -> str:
     """3/4/2020 is March fourth."""
-    return applied(_BEFORE, applied(dates.MONTH_FIRST, applied(_FIRST, text)))
+    return applied_in_sentences((*_FIRST, *dates.MONTH_FIRST, *_REST), text)
 
 
 def british(text: str) -> str:
     """3/4/2020 is the third of April."""
-    return applied(_BEFORE, applied(dates.DAY_FIRST, applied(_FIRST, text)))
+    return applied_in_sentences((*_FIRST, *dates.DAY_FIRST, *_REST), text)
 
 
 _FIRST = (*web.RULES, *mixed.IDENTIFIERS)
-_BEFORE = (
+_REST = (
     *dates.RULES,
     *measures.RULES,
     *names.RULES,
