@@ -46,12 +46,14 @@ class SpeechClip:
     sample_rate: Hz, the synthesizer's own.
     text: the sentence this clip belongs to, as it was handed to the synthesizer.
     last: whether the clip ends its sentence; a synthesizer that streams yields several clips for one.
+    broken: with last: the sentence ends here because its synthesizer failed, not because all of it was said.
     """
 
     samples: Samples
     sample_rate: int
     text: str = ""
     last: bool = True
+    broken: bool = False
 
     @property
     def duration(self) -> float:

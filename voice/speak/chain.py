@@ -43,11 +43,11 @@ class FallbackSynthesizer:
     on_fallback: told in one line what failed and who goes on; the same line once for each stream.
 
     A sentence that fails before it was heard is spoken by the next synthesizer. One that fails in the middle ends
-    there: where in its text that was, no engine tells, and words must not be heard twice. The rest of the stream stays
-    with the synthesizer that took over, so the voice does not change back and forth; the next stream begins with the
-    preferred one again. Silence ("none") is no voice to stay with: what failed before it has the next sentence again,
-    until it fails twice in a row or is not there at all. A sentence that a voice cannot read (Unspeakable) is handed on
-    alone.
+    there, by a clip that says so: where in its text that was, no engine tells, and words must not be heard twice. The
+    rest of the stream stays with the synthesizer that took over, so the voice does not change back and forth; the next
+    stream begins with the preferred one again. Silence ("none") is no voice to stay with: what failed before it has the
+    next sentence again, until it fails twice in a row or is not there at all. A sentence that a voice cannot read
+    (Unspeakable) is handed on alone.
 
     A chain that was closed has not failed: nobody takes over, and nothing is told.
 
@@ -106,7 +106,7 @@ class FallbackSynthesizer:
                 if heard is None:
                     continue
                 if not heard.last:
-                    yield replace(heard, samples=heard.samples[:0], last=True)
+                    yield replace(heard, samples=heard.samples[:0], last=True, broken=True)
             else:
                 course.failed.discard(at)
             return

@@ -25,7 +25,8 @@ _END = 0.05
 class Heard:
     """What a listener has heard of what was written to a player.
 
-    sentences: heard to their end. words: those heard of the sentence after them. complete: nothing was left unheard.
+    sentences: heard to their end; of one that broke off, the words said before. words: those heard of the sentence
+        after them. complete: nothing was left unheard.
     """
 
     sentences: tuple[str, ...] = ()
@@ -40,14 +41,18 @@ class Heard:
 
 @dataclass(slots=True)
 class _Sentence:
-    """begin, end: seconds. levels: one per step of its sound. rest: samples that make no whole step yet."""
+    """begin, end: seconds. levels: one per step of its sound. rest: samples that make no whole step yet.
+
+    ended: there is no more sound of it to come. broken: though not all of it was said.
+    """
 
     text: str
     begin: float
     end: float
     levels: list[NDArray[np.float32]] = field(default_factory=list)
     rest: Samples | None = None
-    whole: bool = False
+    ended: bool = False
+    broken: bool = False
 
     def add(self, samples: Samples, rate: int) -> None:
         import numpy as np
@@ -68,16 +73,16 @@ class SpokenLog:
         self._sentences: list[_Sentence] = []
         self._end = 0.0
 
-    def add(self, text: str, samples: Samples, rate: int, *, last: bool) -> None:
-        """The next sound. last: it ends the sentence `text`."""
+    def add(self, text: str, samples: Samples, rate: int, *, last: bool, broken: bool = False) -> None:
+        """The next sound. last: it ends the sentence `text`. broken: see SpeechClip."""
         current = self._sentences[-1] if self._sentences else None
-        if current is None or current.whole or current.text != text:
+        if current is None or current.ended or current.text != text:
             if current is not None:
-                current.whole = True
+                current.ended = True
             current = _Sentence(text, self._end, self._end)
             self._sentences.append(current)
         current.add(samples, rate)
-        current.whole = last
+        current.ended, current.broken = last, broken
         self._end = current.end
 
     @property
@@ -92,13 +97,15 @@ class SpokenLog:
 
     def heard(self, at: float) -> Heard:
         """What has been heard by the time `at`."""
-        whole: list[str] = []
+        heard: list[str] = []
+        complete = True
         for sentence in list(self._sentences):
-            if sentence.whole and at >= sentence.end - _END:
-                whole.append(sentence.text)
-                continue
-            return Heard(tuple(whole), _words(sentence, at - sentence.begin), complete=False)
-        return Heard(tuple(whole))
+            if not sentence.ended or at < sentence.end - _END:
+                return Heard(tuple(heard), _words(sentence, at - sentence.begin), complete=False)
+            said = _words(sentence, sentence.end - sentence.begin) if sentence.broken else sentence.text
+            complete = complete and not sentence.broken
+            heard += [said] if said else []
+        return Heard(tuple(heard), complete=complete)
 
 
 def _words(sentence: _Sentence, after: float) -> str:
@@ -114,7 +121,7 @@ def _words(sentence: _Sentence, after: float) -> str:
     # a word takes as long as it is written; it has been said when only the blank after it is left
     weights = np.cumsum([len(word) + 1 for word in words])
     total = float(np.count_nonzero(speaking) * _STEP)
-    if not sentence.whole:
+    if sentence.broken or not sentence.ended:
         total = max(total, float(weights[-1]) * _SECONDS_PER_CHARACTER)
     if total <= 0:
         return ""

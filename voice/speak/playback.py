@@ -247,7 +247,7 @@ class Player:
             if self._generation != generation:
                 return []
             if not self._ready():
-                self._log.add(clip.text, clip.samples, clip.sample_rate, last=clip.last)
+                self._log.add(clip.text, clip.samples, clip.sample_rate, last=clip.last, broken=clip.broken)
                 return []
             playout = self._playout
             assert playout
@@ -260,7 +260,7 @@ class Player:
             samples = self._resampler[2].feed(clip.samples, last=clip.last)
             if clip.last:
                 self._resampler = None
-            self._log.add(clip.text, samples, playout.rate, last=clip.last)
+            self._log.add(clip.text, samples, playout.rate, last=clip.last, broken=clip.broken)
             playout.expecting = False
             size = max(1, playout.ring.capacity // 4)
             return [samples[at : at + size] for at in range(0, len(samples), size)]

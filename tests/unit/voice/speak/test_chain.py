@@ -92,6 +92,7 @@ def test_a_sentence_heard_in_part_ends_there(after: int) -> None:
     clips = list(speaks.stream(["One.", "Two.", "Three."]))
     assert spoken_by(clips) == [("One.", 0.5), ("Two.", 0.5), ("Three.", 0.25)]
     assert ended(clips) == ["One.", "Two.", "Three."], "what was cut off is closed as well"
+    assert [clip.text for clip in clips if clip.broken] == ["Two."], "and says that it was cut off"
     assert second.spoken == ["Three."]
     assert told == ["the server is down: start it; b speaks instead from the next sentence on"]
 

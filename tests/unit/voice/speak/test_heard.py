@@ -49,6 +49,21 @@ def test_a_sentence_still_being_made_is_judged_by_its_pace() -> None:
     assert log.heard(2.0) == Heard((text,), "", complete=True)
 
 
+def test_of_a_sentence_that_broke_off_only_the_words_that_were_said_were_heard() -> None:
+    log = SpokenLog()
+    text = "this sentence has not been made to its end"
+    log.add(text, tone(1.0), RATE, last=False)
+    log.add(text, np.zeros(0, np.float32), RATE, last=True, broken=True)
+    assert log.heard(0.5).words == "this"
+    assert log.heard(1.0) == Heard(("this sentence",), "", complete=False)
+    log.add("And two.", tone(1.0), RATE, last=True)
+    assert log.heard(1.6) == Heard(("this sentence",), "And", complete=False)
+    assert log.heard(2.0) == Heard(("this sentence", "And two."), "", complete=False)
+    log.clear()
+    log.add(text, np.zeros(0, np.float32), RATE, last=True, broken=True)
+    assert log.heard(0.0) == Heard((), "", complete=False)
+
+
 def test_sentences_and_words_make_one_text() -> None:
     log = SpokenLog()
     log.add("First one.", tone(1.0), RATE, last=True)
