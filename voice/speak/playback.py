@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _NAP = 0.005
 """Seconds between two looks at what the device's thread has done."""
+_KEPT = 20
+"""Accounts of what was stopped, for those who still wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Player:
         self._volume = self._options.volume
         self._held = False
         self._generation = 0
-        self._last = Heard()
+        self._accounts: deque[tuple[int, Heard]] = deque(maxlen=_KEPT)
         self._resampler: tuple[int, int, Resampler] | None = None
         # one writes and one stops at a time; the third guards the device, and is never held while waiting
         self._writing = threading.Lock()
@@ -169,16 +172,16 @@ class Player:
                     return self._settle()
             self._clock.sleep(_NAP)
         with self._stopping:
-            return self._last
+            return next((heard for stopped, heard in self._accounts if stopped == generation), Heard(complete=False))
 
     def stop(self) -> Heard:
         """Fade out, forget the rest, say what was heard, and begin a new account. Takes a few hundredths of a second.
 
-        Ends every `write` and `drain` that waits.
+        Ends every `write` and `drain` that waits. Where nothing was written yet, nothing was heard, and not all of it.
         """
         with self._stopping:
             with self._lock:
-                self._generation += 1
+                generation, self._generation = self._generation, self._generation + 1
                 playout = self._playout
                 if playout:
                     playout.stop()
@@ -191,8 +194,9 @@ class Player:
                     self._close_stream()
                 self._resampler = None
                 self.resume()
-                # nothing was said since the last account: that one is still the last
-                return self._settle(leaving=True) if self._log.end else Heard()
+                heard = self._settle(leaving=True) if self._log.end else Heard(complete=False)
+                self._accounts.append((generation, heard))
+                return heard
 
     def pause(self) -> None:
         """Fade out and wait in the middle; `resume` goes on where it was."""
@@ -220,7 +224,8 @@ class Player:
                 self._playout.cue(resample(samples, sample_rate, self._playout.rate))
 
     def close(self) -> None:
-        """Play everything out, then give the device back."""
+        """Play everything out, also what a pause holds back, then give the device back."""
+        self.resume()
         self.drain()
         self.abort()
 
@@ -373,8 +378,8 @@ class Player:
 
     def _settle(self, *, leaving: bool = False) -> Heard:
         """End the account: what was heard."""
-        self._last = self._log.heard(self._position(leaving=leaving))
+        heard = self._log.heard(self._position(leaving=leaving))
         self._log.clear()
         self._before = 0.0
         self._base = self._playout.played if self._playout else 0
-        return self._last
+        return heard

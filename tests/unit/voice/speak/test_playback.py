@@ -15,6 +15,7 @@ from tests.fakes.sounds import tone
 from voice.errors import AudioError
 from voice.events import SpeakerEvent, SpeakerFound, SpeakerLost
 from voice.speak.cue import cue_sound
+from voice.speak.heard import Heard
 from voice.speak.playback import Player, PlayerOptions
 from voice.types import SpeechClip
 
@@ -150,6 +151,31 @@ def test_a_stop_right_before_a_clip_is_queued_keeps_it_out(number: int) -> None:
     assert len(room.sound) / RATE == pytest.approx(0.5, abs=0.05)
 
 
+def test_what_is_stopped_before_its_first_clip_was_not_heard() -> None:
+    room = Room(speaker())
+    room.clock.at(1.0, room.player.stop)
+    assert room.player.speak([clip(2.0)]).words == "one two"
+
+    def late() -> Iterator[SpeechClip]:
+        room.player.stop()
+        yield clip(2.0, "never")
+
+    assert room.player.speak(late()) == Heard(complete=False)
+    room.clock.sleep(3.0)
+    assert len(room.sound) / RATE == pytest.approx(1.0, abs=0.05)
+
+
+def test_stopped_twice_it_still_tells_what_was_heard_before_the_first() -> None:
+    room = Room(speaker())
+
+    def twice() -> None:
+        room.player.stop()
+        assert room.player.stop() == Heard(complete=False)
+
+    room.clock.at(1.0, twice)
+    assert room.player.speak([clip(2.0)]).words == "one two"
+
+
 def test_a_pause_loses_nothing() -> None:
     room = Room(speaker())
     room.clock.at(0.5, room.player.pause)
@@ -161,6 +187,18 @@ def test_a_pause_loses_nothing() -> None:
     assert len(played[np.abs(played) > 0]) == pytest.approx(RATE, abs=300)
     quiet = np.abs(played[int(0.6 * RATE) : int(2.9 * RATE)])
     assert quiet.max() == 0.0
+
+
+def test_closing_ends_a_pause() -> None:
+    room = Room(speaker())
+    room.player.write(clip(1.0))
+    room.clock.sleep(0.5)
+    room.player.pause()
+    room.clock.sleep(0.5)
+    room.clock.at(60.0, room.player.stop)  # so that waiting for ever ends
+    room.player.close()
+    assert room.clock.now() == pytest.approx(1.5, abs=0.2)
+    assert not room.system.last.active
 
 
 def test_stopping_in_a_pause() -> None:
