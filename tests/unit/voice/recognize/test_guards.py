@@ -61,7 +61,7 @@ def test_words_end_where_a_decoder_repeats_its_last_ones_in_no_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no", "no no no", "he said that that was it", "who is he who is it", "the bridge over the river"]
+    "text", ["", "no", "no no no", "he said that that was it", "the bridge over the river"]
 )
 def test_people_may_repeat_themselves(text: str) -> None:
     assert unlooped(spoken(text)) == spoken(text)

@@ -155,7 +155,7 @@ def test_the_cost_follows_the_passes() -> None:
 
 
 def test_a_decoder_that_starts_over_commits_nothing_of_it() -> None:
-    loop = (*spoken("turn on the lamp"), *spoken("turn on the lamp", start=1.8, each=0.02))
+    loop = (*spoken("turn on the lamp"), *spoken("turn on the lamp", start=1.8))
     said = listen(stream_of(ScriptedPasses(loop)), 4.0)
     assert texts(said[-1].committed).startswith("turn on the lamp")
     assert not any("lamp turn on" in texts(partial.committed) for partial in said)
