@@ -6,7 +6,6 @@ import errno
 import json
 import sys
 import traceback
-import unicodedata
 from dataclasses import fields, is_dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.errors import AgentError
+from agent.text import safe as safe
 from agent.types import Evidence
 from voice.errors import VoiceError
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agent.config import Paths, Settings
-
-
-_HARMFUL = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 
 
 class Exit(IntEnum):
@@ -70,15 +67,6 @@ def err() -> Console:
     from rich.console import Console
 
     return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
-
-
-def safe(text: str) -> str:
-    """Make text from documents, models or file names harmless on a terminal.
-
-    Control, format (bidi overrides, zero-width) and surrogate characters are dropped; white space becomes one blank.
-    """
-    blanks = "".join(" " if ch.isspace() else ch for ch in text)
-    return " ".join("".join(ch for ch in blanks if unicodedata.category(ch) not in _HARMFUL).split())
 
 
 def print_json(value: object) -> None:
