@@ -199,7 +199,7 @@ class SessionSettings(_Group):
     mode: Literal["hands-free", "push-to-talk", "text"] = Field(
         "hands-free", description="how hark listens at the start: by the voice, by a key, or not at all"
     )
-    speculate: bool = Field(True, description="what is probably asked is begun while it is still being said")
+    speculate: bool = Field(False, description="what is probably asked is begun while it is still being said")
     keep: bool = Field(True, description="conversations are kept on this machine; false leaves nothing behind")
     audio: bool = Field(False, description="what is said is kept as sound as well")
     url: SecretStr | None = Field(None, description="postgresql:// database that keeps them; none is a file of hark's")
