@@ -7,14 +7,16 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from voice.errors import RecognitionError
 from voice.listener.outbox import Outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
-    from voice.events import ListenEvent
+    from voice.events import ListenEvent, SourceEvent
     from voice.listener.hearing import Hearing, Job
     from voice.ports import LiveSource
+    from voice.types import AudioChunk, Partial, Utterance
 
 # Seconds. New sound wakes the recogniser; a pass that only waits for its time to come is found so much later at most.
 _NAP = 0.02
@@ -44,12 +46,14 @@ class Listener:
         self._finished = False
         self._closed = False
         self._error: BaseException | None = None
+        self._source_error: Exception | None = None
         self._threads: list[threading.Thread] = []
 
     def events(self) -> Generator[ListenEvent, None, None]:
         """Everything that happens, in order; blocks between. Closing the iterator closes the listener.
 
-        Raises AudioError when the source cannot be opened or read, RecognitionError when the recogniser fails.
+        Raises AudioError when the source cannot be opened or read, after the turn that it cut off was told;
+        RecognitionError when a final fails. A pass that fails costs its partial only.
         """
         for name, work in (("hark-hearing", self._hear), ("hark-recognising", self._recognise)):
             thread = threading.Thread(target=self._guarded, args=(work,), name=name, daemon=True)
@@ -89,8 +93,8 @@ class Listener:
             if len(self._outbox):
                 self._changed.notify_all()
                 return self._outbox.get()
-            if self._error:
-                raise self._error
+            if error := self._error or self._source_error:
+                raise error
             return None
 
     def _guarded(self, work: Callable[[], None]) -> None:
@@ -106,7 +110,7 @@ class Listener:
 
     def _hear(self) -> None:
         with contextlib.closing(self._source):
-            for item in self._source.listen():
+            for item in self._items():
                 with self._changed:
                     self._changed.wait_for(self._may_take_more)
                     if self._closed:
@@ -116,9 +120,17 @@ class Listener:
             self._source_ended = True
             self._tell(self._hearing.ended(self._clock()))
 
+    def _items(self) -> Iterator[AudioChunk | SourceEvent]:
+        """What the source yields, to its end or its failure."""
+        try:
+            yield from self._source.listen()
+        # What was said before is still to be recognised, so the failure waits until that is told.
+        except Exception as error:
+            self._source_error = error
+
     def _recognise(self) -> None:
         while (job := self._next_job()) is not None:
-            result = job.run()
+            result = _outcome(job)
             with self._changed:
                 self._tell(self._hearing.done(job, result, self._clock()))
         with self._changed:
@@ -143,3 +155,13 @@ class Listener:
         for event in events:
             self._outbox.put(event)
         self._changed.notify_all()
+
+
+def _outcome(job: Job) -> Partial | Utterance | None:
+    """What a job brings. A pass that fails brings nothing: the next one, or the final, hears the same sound."""
+    try:
+        return job.run()
+    except RecognitionError:
+        if job.kind == "final":
+            raise
+        return None
