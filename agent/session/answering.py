@@ -74,7 +74,7 @@ class Answering:
     @property
     def audible(self) -> bool:
         """Whether answers can be spoken."""
-        return self._wanted and self._mouth is not None and not self._mute
+        return self._wanted and self._mouth is not None and not self._mute and self._mouth.ready()
 
     def use_mouth(self, mouth: Mouth | None) -> None:
         """Speak here from now on; None is silence."""
@@ -240,7 +240,7 @@ class Answering:
     async def _answer(self, turn: Turn, events: AsyncGenerator[SessionEvent, None]) -> None:
         assert turn.answer, "every walk that does not raise ends with an answer"
         if not self.aloud:
-            self.history.append(Exchange(turn.id, turn.question, turn.answer, turn.answer.text))
+            self._remember(turn, turn.answer.text)
             self._end(turn, turn.answer.outcome)
             self._stage.fire("answer")
             return
@@ -249,11 +249,13 @@ class Answering:
         if heard is None:
             return
         # What could not be spoken is on the screen.
-        self.history.append(
-            Exchange(turn.id, turn.question, turn.answer, turn.answer.text if self._mute else heard.text)
-        )
+        self._remember(turn, heard.text if self.audible else turn.answer.text)
         self._end(turn, turn.answer.outcome)
         self._stage.fire("finish")
+
+    def _remember(self, turn: Turn, heard: str) -> None:
+        assert turn.answer
+        self.history.append(Exchange(turn.id, turn.question, turn.answer, heard))
 
     async def _repeat(self, turn: Turn) -> None:
         assert turn.answer
@@ -306,7 +308,7 @@ class Answering:
         self._stage.tell(turn.id, Said(heard, delivery.what))
         self._stage.tell(turn.id, Interrupted(heard, by))
         if delivery.what == "answer" and turn.answer:
-            self.history.append(Exchange(turn.id, turn.question, turn.answer, heard.text))
+            self._remember(turn, heard.text)
             self._end(turn, "interrupted")
 
     async def _announce(self, turn: Turn, announced: Announced) -> None:

@@ -54,6 +54,9 @@ class Speaker(Protocol):
 
     volume: float
 
+    @property
+    def silent(self) -> bool: ...
+    def open(self) -> None: ...
     def speak(self, clips: Iterable[SpeechClip], /) -> Heard: ...
     def stop(self) -> Heard: ...
     def pause(self) -> None: ...
@@ -113,6 +116,12 @@ class PlayerMouth:
     def set_volume(self, volume: float) -> None:
         """See agent.session.ports.Mouth."""
         self._player.volume = volume
+
+    def ready(self) -> bool:
+        """See agent.session.ports.Mouth."""
+        if silent := self._player.silent:
+            self._hands.submit(self._player.open)
+        return not silent
 
     async def aclose(self) -> None:
         """See agent.session.ports.Mouth."""

@@ -63,6 +63,10 @@ class Mouth(Protocol):
         """1.0 is as loud as the voice was made."""
         ...
 
+    def ready(self) -> bool:
+        """Whether there is a device to speak on. Returns at once; without one, it looks for one for the next time."""
+        ...
+
     async def aclose(self) -> None:
         """Give the device back."""
         ...

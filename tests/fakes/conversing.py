@@ -106,12 +106,16 @@ class FakeEars:
 
 
 class FakeMouth:
-    """Speaks in the loop's time. `log` keeps what was done; `silent_at` when it fell silent last."""
+    """Speaks in the loop's time. `log` keeps what was done; `silent_at` when it fell silent last.
+
+    plugged: whether there is a device; without one, sentences are passed over.
+    """
 
     def __init__(self, log: list[str]) -> None:
         self.log = log
         self.volume = 1.0
         self.sounding = False
+        self.plugged = True
         self.silent_at = 0.0
         self._paused = False
         self._generation = 0
@@ -123,7 +127,7 @@ class FakeMouth:
         self._heard = Heard()
         async for clip in clips:
             played = 0.0
-            while played < clip.duration and generation == self._generation:
+            while self.plugged and played < clip.duration and generation == self._generation:
                 words = clip.text.split()
                 told = " ".join(words[: int(len(words) * played / clip.duration)])
                 self._heard = Heard(self._heard.sentences, told, complete=False)
@@ -132,6 +136,8 @@ class FakeMouth:
                 played += 0.0 if self._paused else 0.05
             if generation != self._generation:
                 return self._heard
+            if not self.plugged:
+                continue
             self.log.append(f"said {clip.text}")
             self._heard = Heard((*self._heard.sentences, clip.text))
         self._fall_silent()
@@ -166,6 +172,10 @@ class FakeMouth:
         """See agent.session.ports.Mouth."""
         self.volume = volume
 
+    def ready(self) -> bool:
+        """See agent.session.ports.Mouth."""
+        return self.plugged
+
     async def aclose(self) -> None:
         """See agent.session.ports.Mouth."""
         self.log.append("mouth closed")
@@ -192,6 +202,7 @@ class FakeMind:
         self.meant = True
         self.walks = 0
         self.asked: list[str] = []
+        self.spoken: list[str] = []
         self.prepared: list[str] = []
         self.wondered: list[tuple[tuple[str, ...], str]] = []
         self.closed = False
@@ -229,6 +240,7 @@ class FakeMind:
         for sentence in (f"{first}?", second) if second else (first,):
             if self.mute:
                 raise self.mute
+            self.spoken.append(sentence)
             yield clip(sentence)
 
     def prepare(self, question: str) -> None:

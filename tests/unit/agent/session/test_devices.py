@@ -93,10 +93,12 @@ class FakePlayer:
 
     def __init__(self) -> None:
         self.volume = 1.0
+        self.silent = False
         self.log: list[str] = []
         self.playing = threading.Event()
         self.go_on = threading.Event()
         self.cued = threading.Event()
+        self.opened = threading.Event()
         self._stopped = 0
 
     def speak(self, clips: Iterable[SpeechClip], /) -> Heard:
@@ -118,6 +120,12 @@ class FakePlayer:
         self.log.append("stop")
         self.go_on.set()
         return Heard(words="half", complete=False)
+
+    def open(self) -> None:
+        """See Speaker."""
+        self.log.append("open")
+        self.silent = False
+        self.opened.set()
 
     def pause(self) -> None:
         """See Speaker."""
@@ -216,4 +224,16 @@ async def test_pause_resume_and_cue_keep_their_order() -> None:
     await asyncio.to_thread(player.cued.wait, 20)
     assert player.log == [*["pause", "resume"] * 20, "cue"]
     assert player.volume == 0.5
+    await mouth.aclose()
+
+
+async def test_without_a_device_it_looks_for_one_for_the_next_time() -> None:
+    player = FakePlayer()
+    mouth = PlayerMouth(player)
+    assert mouth.ready()
+    player.silent = True
+    assert not mouth.ready()
+    assert await asyncio.to_thread(player.opened.wait, 20)
+    assert mouth.ready()
+    assert player.log == ["open"]
     await mouth.aclose()

@@ -145,6 +145,24 @@ def test_a_speaker_that_is_lost_while_speaking_is_told() -> None:
     play(story())
 
 
+def test_without_a_speaker_answers_are_shown_and_remembered_until_there_is_one() -> None:
+    async def story() -> None:
+        async with scene() as it:
+            it.mouth.plugged = False
+            await it.ears.say(RIVER)
+            await it.until("listening")
+            assert it.of(Said) == []
+            assert it.mind.spoken == [], "nothing is synthesized for nobody"
+            it.mouth.plugged = True
+            await it.ears.say(FILM)
+            await it.until("speaking")
+            it.mouth.plugged = False
+            await it.until("listening")
+            assert [one.heard for one in it.talk.history] == [f"It is {each} That is so." for each in (RIVER, FILM)]
+
+    play(story())
+
+
 def test_questions_wait_for_the_documents_and_say_so_when_there_are_none() -> None:
     async def story() -> None:
         workshop = FakeWorkshop()

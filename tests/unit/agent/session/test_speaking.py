@@ -68,6 +68,7 @@ class IdlePlayer:
     """A Speaker that stops at once."""
 
     volume = 1.0
+    silent = False
 
     def speak(self, clips: Iterable[SpeechClip], /) -> Heard:
         """See agent.session.devices.Speaker."""
@@ -77,6 +78,7 @@ class IdlePlayer:
         """See agent.session.devices.Speaker."""
         return Heard(words="half", complete=False)
 
+    def open(self) -> None: ...
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def cue(self) -> None: ...
