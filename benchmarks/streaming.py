@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from agent.config import Paths, Settings, load
 from agent.evals.bench.asr import Score, percentile
 from agent.evals.bench.recordings import Recording
-from agent.evals.bench.runs import Contender, offline_pass, run
+from agent.evals.bench.runs import Contender, reference_pass, run
 from benchmarks.clips import clips, machine
 from voice.capture import read_audio
 
@@ -46,7 +46,7 @@ def main() -> None:
     args = parser.parse_args()
     settings = {name: _settings(name, args.threads) for name in args.policies}
     chosen = recordings()[HALVES[args.clips]]
-    offline = offline_pass(settings[args.policies[0]], Paths.standard(), chosen)
+    offline = reference_pass(settings[args.policies[0]], Paths.standard(), chosen)
     scores, memory = run(Contender("whisper-base", tuple(settings.items()), Paths.standard()), chosen, offline)
     seconds = sum(each.seconds for each in chosen)
     print(f"{machine()}; {len(chosen)} clips ({args.clips}), {seconds:.0f} s, threads {args.threads}")

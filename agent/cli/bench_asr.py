@@ -9,6 +9,7 @@ import click
 
 from agent.cli.bench_table import finite, show_columns
 from agent.cli.common import Exit, err, paths, print_json, safe, settings_of
+from voice.errors import VoiceError
 
 if TYPE_CHECKING:
     from agent.evals.bench.asr import Score
@@ -51,26 +52,34 @@ def command(
     """Hear recordings in simulated real time, as `hark listen` would hear them live, with computing counted.
 
     FILE is a sound file (a .txt of the same name beside it tells what is said), or a .json or .jsonl manifest: objects
-    with "file" (or "audio") and "transcript" (or "text", "question").
+    with "file" (or "audio") and "transcript" (or "text", "question"). Delays refer to the word times of asr.model.
+
+    A recogniser that cannot hear here is passed over with one line, unless it was named.
     """
     from agent.evals.bench.plots import distributions, require_matplotlib
     from agent.evals.bench.recordings import recordings
-    from agent.evals.bench.runs import contenders, offline_pass, run
+    from agent.evals.bench.runs import contenders, offline_pass, reference_pass, run
 
     if plot:
         require_matplotlib()
     settings = settings_of(ctx)
     console = err()
+    tried = list(contenders(settings, paths(), recognizers, models, policies or _POLICIES))
     with console.status("reading the recordings"):
         heard = recordings(files)[:limit]
-    with console.status("hearing them offline"):
-        offline = offline_pass(settings, paths(), heard)
+    with console.status("hearing them offline, for the times of their words"):
+        reference = reference_pass(settings, paths(), heard)
     rows: list[dict[str, Any]] = []
     delays: dict[str, list[float]] = {}
-    tried = contenders(settings, paths(), recognizers, models or (settings.asr.model,), policies or _POLICIES)
     for contender in tried:
-        with console.status(f"hearing them with {safe(contender.name)}"):
-            scores, memory = run(contender, heard, offline)
+        try:
+            with console.status(f"hearing them with {safe(contender.name)}"):
+                scores, memory = run(contender, heard, offline_pass(contender, heard, reference, settings))
+        except VoiceError as error:
+            if contender.named:
+                raise
+            console.print(f"passed over {safe(contender.name)}: {safe(str(error))}")
+            continue
         rows += [summary(score, memory) for score in scores]
         delays |= {f"{score.name}, {score.policy}": score.delays for score in scores}
     if plot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.evals.bench.asr import Offline, Score, Take, play, score
@@ -22,41 +22,68 @@ _OWN = "its own"
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A recogniser with the policies it is tried with: (name, settings) each. They share its memory figure."""
+    """A recogniser with the policies it is tried with: (name, settings) each. They share its memory figure.
+
+    named: somebody asked for it, so that it is an error when it cannot hear.
+    """
 
     name: str
     policies: tuple[tuple[str, Settings], ...]
     paths: Paths
+    named: bool = True
 
 
 def contenders(
     settings: Settings, paths: Paths, recognizers: Sequence[str], models: Sequence[str], policies: Sequence[str]
 ) -> Iterator[Contender]:
-    """Every recogniser named (all installed when none is), the models of the default one apart."""
+    """Every recogniser named (all installed when none is), the models of the default one apart.
+
+    models: of the default recogniser; its configured one when none is named.
+
+    Raises OptionError (unknown name) and RecognizerMissing (not installed). Servers and models are not looked at.
+    """
     from voice.recognize import registry
 
-    for name in recognizers or [name for name in registry.names() if name == settings.asr.recognizer]:
+    installed = [name for name in registry.names() if not registry.missing(name)]
+    for name in dict.fromkeys(recognizers) or installed:
         if lacking := registry.missing(name):
             raise RecognizerMissing(lacking)
         streams = name in registry.BACKENDS and registry.BACKENDS[name].streams
-        for model in models if name == "faster-whisper" else [""]:
+        whisper = name == registry.DEFAULT
+        for model in dict.fromkeys(models or [settings.asr.model]) if whisper else [""]:
             changes = {"recognizer": name, **({"model": model} if model else {})}
             tried = tuple(
                 (policy, _with(settings, **changes, **({} if streams else {"policy": policy})))
                 for policy in ([_OWN] if streams else policies)
             )
-            yield Contender(model or name, tried, paths)
+            yield Contender(model or name, tried, paths, named=bool(recognizers or (whisper and models)))
 
 
-def offline_pass(settings: Settings, paths: Paths, recordings: Sequence[Recording]) -> list[Offline]:
-    """What the recogniser of the settings hears in each whole recording, with the times that delays refer to."""
-    recognizer = build_recognizer(settings, paths)
-    found = []
-    for recording in recordings:
-        utterance = recognizer.transcribe(recording.samples, n_best=1, token_scores=True)
-        words = utterance.hypotheses[0].words if utterance.hypotheses else ()
-        found.append(Offline(utterance.text, words))
-    return found
+def reference_pass(settings: Settings, paths: Paths, recordings: Sequence[Recording]) -> list[Offline]:
+    """What the default recogniser hears in each whole recording: its word times are the ones that delays refer to.
+
+    Not every recogniser tells the times of its words; and those of one, the same for all, make delays comparable.
+    Raises as build_recognizer does.
+    """
+    from voice.recognize import registry
+
+    return _heard(_with(settings, recognizer=registry.DEFAULT), paths, recordings)
+
+
+def offline_pass(
+    contender: Contender, recordings: Sequence[Recording], reference: Sequence[Offline], settings: Settings
+) -> list[Offline]:
+    """What a contender hears in each whole recording, with the word times of the reference.
+
+    reference: what reference_pass has heard with these settings. Raises VoiceError.
+    """
+    from voice.recognize import registry
+
+    own = contender.policies[0][1]
+    if (own.asr.recognizer, own.asr.model) == (registry.DEFAULT, settings.asr.model):
+        return list(reference)
+    heard = _heard(own, contender.paths, recordings)
+    return [replace(known, text=one.text) for one, known in zip(heard, reference, strict=True)]
 
 
 def run(
@@ -81,6 +108,12 @@ def run(
             takes[policy].append(play(recording, hearing, speech_end=known.end))
     memory = peak_memory()
     return [score(contender.name, policy, takes[policy], offline) for policy, _ in contender.policies], memory
+
+
+def _heard(settings: Settings, paths: Paths, recordings: Sequence[Recording]) -> list[Offline]:
+    recognizer = build_recognizer(settings, paths)
+    utterances = [recognizer.transcribe(each.samples, n_best=1, token_scores=True) for each in recordings]
+    return [Offline(one.text, one.hypotheses[0].words if one.hypotheses else ()) for one in utterances]
 
 
 def _with(settings: Settings, **asr: object) -> Settings:
