@@ -100,7 +100,12 @@ class _Recorder:
                 pass
 
     def _turn(self, start: float) -> TurnLog:
-        turn = next(turn for turn in self.turns if turn.start in {None, start})
+        turn = next((turn for turn in self.turns if turn.start in {None, start}), None)
+        if turn is None:
+            # One that was told as taken up again, and is not: the turns are in order, the last is the one under way.
+            turn = TurnLog()
+            later = (at for at, each in enumerate(self.turns) if each.start is None or each.start > start)
+            self.turns.insert(next(later, len(self.turns)), turn)
         turn.start = start
         return turn
 

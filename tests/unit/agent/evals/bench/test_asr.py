@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
 import pytest
 
 from agent.evals.bench.asr import Offline, Take, emission_delays, percentile, play, score
 from agent.evals.bench.recordings import Recording
 from tests.fakes.listening import LoudIsSpeech, ScriptedStreams, sound
+from tests.fakes.speech import utterance
 from voice.endpoint import EndpointOptions, TurnDetector
+from voice.events import Endpoint, FinalHeard, PartialHeard, SpeechStarted
 from voice.listener import Hearing
-from voice.types import Word
+from voice.types import Partial, Word
+
+if TYPE_CHECKING:
+    from voice.events import ListenEvent
+    from voice.types import AudioChunk
 
 QUESTION = "who is the wife of Robert"
 ONSET = 0.5
@@ -79,6 +87,42 @@ def test_words_committed_before_the_turn_was_taken_up_again_keep_their_time() ->
     [turn] = take.turns
     assert [word.text for word in turn.before] == ["who", "is"]
     assert [word.at for word in turn.committed[:2]] == [word.at for word in turn.before]
+
+
+class Telling:
+    """A Hearing, as far as `simulated` drives one, that tells these events at once."""
+
+    def __init__(self, *events: ListenEvent) -> None:
+        self.events = list(events)
+
+    def take(self, chunk: AudioChunk, now: float) -> list[ListenEvent]:
+        told, self.events = self.events, []
+        return told
+
+    def job(self, now: float) -> None:
+        return None
+
+    def ended(self, now: float) -> list[ListenEvent]:
+        return []
+
+
+def test_a_turn_told_as_taken_up_again_that_begins_elsewhere_is_another_one() -> None:
+    first, second = (FinalHeard(utterance(text), start, 0.1) for text, start in (("who is", 0.5), ("of Robert", 2.0)))
+    ended = Endpoint(3.0, 3.5, "silence")
+    telling = Telling(
+        SpeechStarted(0.5),
+        Endpoint(1.0, 1.5, "silence"),
+        SpeechStarted(2.0, resumed=True),
+        PartialHeard(Partial(()), 2.0),
+        first,
+        ended,
+        second,
+    )
+
+    take = play(recording(0.1), cast("Hearing", telling), speech_end=0.0)
+
+    assert [(turn.start, turn.final) for turn in take.turns] == [(0.5, first), (2.0, second)]
+    assert take.turns[-1].endpoint is ended
 
 
 def test_tentative_words_taken_back_are_revisions() -> None:
