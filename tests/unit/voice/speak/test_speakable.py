@@ -53,7 +53,7 @@ def test_what_is_spoken_already_stays(spoken: str) -> None:
 @pytest.mark.parametrize(
     ("language", "written"),
     [
-        ("en", "It was sold in 1990. $5 million was paid. “300 people” came. (20% left.) No. 5 stayed. ~7 sang. @bob too."),
+        ("en", "It was sold in 1990. $5 million was paid. “300 people” came. (20% left.) No. 5 stayed. ~7 sang."),
         ("en", "The U.S. Army won. iPhone sales grew! 12 March 1889 came? -5 °C it was."),
         ("de", "Es wurde 1990 verkauft. 300 Leute kamen. 20 gingen."),
     ],
@@ -87,6 +87,7 @@ def test_nor_does_any_language(text: str, language: str) -> None:
         "[", "![", "[1", "*a", "(", "(Smith", "<a ", "<!--", "<script>", "1", "1,", "1.", "1/", "1-", "$1", "$",
         "1984 ", "5km/", "10^", "1e", "a.", "A. ", "XIV", "Louis I", "http://", "a@", "|a|b\n", "1. a\n", "- ",
         "\u200d", "\x00", "e.g. ", "000 ", "&", '"', " ", "3/4/2020 ", "+1 (", "word ",
+        "http://a_(", "a/", "/a", "./", "a.b/(", "5 km-", "5%-", "M*", "MCM", "<b>", "[Smith", "a: ", "5th-", "p. iv ",
     ],
 )  # fmt: skip
 def test_takes_time_in_proportion_to_the_text(unit: str) -> None:
@@ -96,7 +97,10 @@ def test_takes_time_in_proportion_to_the_text(unit: str) -> None:
         speakable(text)
         return time.thread_time() - began
 
-    assert took(6_000) < 9 * took(1_500) + 0.1
+    # Six times the text takes six times as long, thirty-six times if it is quadratic. What else the machine does only
+    # ever adds to a run, so the best of several is nearest to the truth.
+    short = min(took(1_000) for _ in range(5))
+    assert any(took(6_000) < 12 * short + 0.002 for _ in range(5))
 
 
 @pytest.mark.parametrize(
