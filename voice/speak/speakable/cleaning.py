@@ -16,7 +16,8 @@ _UNSAYABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _SAYABLE_SYMBOLS = set("°©®™→←↔⇒≈≤≥√∞№℃℉¶§№")
 _EMOJI_MARKS = re.compile(r"[\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-URL = r"(?i)\b(?:https?|ftp)://([^\s<>\"')\]]{1,2000}+)"
+# Brackets that are closed belong to the address: https://en.wikipedia.org/wiki/Jaws_(film)
+URL = r"(?i)\b(?:https?|ftp)://((?:[^\s<>\"'()\]]|\([^\s<>\"'()\]]{0,200}+\)|\(){1,2000}+)"
 _TIDY = (
     rule(r"[ \t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]++", " "),
     rule(r"(?<=\S) (?=[,;:!?](?:\s|\Z))| (?=\.(?:\s|\Z))", ""),

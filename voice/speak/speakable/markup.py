@@ -21,8 +21,12 @@ _TAG_NAMES = frozenset(
 )
 _BREAKS = frozenset("br p div li tr h1 h2 h3 h4 h5 h6 hr ul ol table blockquote section article pre dd dt s".split())
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]{0,40}+)([^<>\n]{0,400}+)>")
+_CLOSING = re.compile(r"</([A-Za-z])>")
 _NAMES_A_PLACE = re.compile(r"https?:|mailto:|ftp:", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|template|svg)\b", re.IGNORECASE)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+_AUTHOR = rf"(?!(?:{_MONTHS})\b)[A-Z][\w'’-]{{1,40}}"
+_WORK = rf"{_AUTHOR}(?:,? (?:and|&) {_AUTHOR}| et al\.?)?,? (?:1[5-9]|20)\d\d[a-z]?(?:, pp?\. ?\d[\d–-]{{0,10}}+)?"
 _CITATIONS = (
     rule(r"(?m)^ {0,3}\[(?:\^\w{1,40}|\d{1,3})\]:.*$", ""),
     rule(r" ?\[\^\w{1,40}\]", ""),
@@ -31,7 +35,10 @@ _CITATIONS = (
     # (Smith et al., 2019; Lee 2020), (Smith, 2019, p. 4), (brooklyn-bridge.md:8)
     rule(r" ?\((?=[^()\n]{0,120}?\bet al\.)[^()\n]{0,200}?\b(?:1[5-9]|20)\d\d[a-z]?\b[^()\n]{0,60}\)", ""),
     rule(r" ?\([A-Z][^()\n]{0,100}?, (?:1[5-9]|20)\d\d[a-z]?, pp?\. ?\d[\d–-]{0,10}+\)", ""),
-    rule(r" ?\([\w./-]{1,120}?\.(?:md|txt|pdf|html|jsonl)(?::\d{1,6})?\)", ""),
+    rule(r" ?[(\[][\w./-]{1,120}?\.(?:md|txt|pdf|html|jsonl)(?::\d{1,6}(?:[-–]\d{1,6})?)?[)\]](?!\()", ""),
+    # [Smith 2020], [Smith et al., 2019; Lee and Day 2020a, p. 4]
+    rule(rf" ?\[{_WORK}(?:; {_WORK}){{0,10}}\](?!\()", ""),
+    rule(r"\b[A-Z](?:\*[A-Z]){2,20}+\b", lambda match: match[0].replace("*", "")),  # M*A*S*H
     rule(r"(?<=[A-Za-z.,;)\]])[¹²³⁴⁵⁶⁷⁸⁹⁰]{2,}+(?=\W|\Z)|(?<=[.,;])[¹²³⁴⁵⁶⁷⁸⁹](?=\s|\Z)", ""),
 )
 _ENDED = re.compile(r"[.!?…:;,。！？]['\"”’)\]]*\Z")
@@ -43,7 +50,9 @@ def plain(text: str, *, code_left_out: str = "") -> str:
 
     code_left_out: said in place of code that is too long to be read.
     """
-    text = applied(_CITATIONS, _TAG.sub(_untagged, _without_hidden(text)))
+    text = _without_hidden(text)
+    closed = frozenset(_CLOSING.findall(text))
+    text = applied(_CITATIONS, _TAG.sub(lambda tag: tag[0] if _compares(tag, closed) else _untagged(tag), text))
     return "\n\n".join(part for part in _Paragraphs(code_left_out).of(_markdown().parse(text)) if part)
 
 
@@ -71,6 +80,16 @@ def _without_hidden(text: str) -> str:
         kept.append(text[at:start])
         at = end + 3
     return "".join(kept) + text[at:]
+
+
+def _compares(tag: re.Match[str], closed: frozenset[str]) -> bool:
+    """Whether what looks like a tag is a comparison: the b of "a<b>c", which nothing closes.
+
+    closed: names of the tags of one letter that something closes.
+    """
+    before, after = tag.string[max(0, tag.start() - 1) : tag.start()], tag.string[tag.end() : tag.end() + 1]
+    glued = before.isalnum() and after.isalnum()
+    return glued and len(tag[2]) == 1 and not tag[1] and not tag[3] and tag[2] not in closed
 
 
 def _untagged(tag: re.Match[str]) -> str:
