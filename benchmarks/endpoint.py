@@ -1,7 +1,6 @@
 """When a turn is judged to be over: questions cut off, and how long after the last word the endpoint is decided.
 
-    HARK_TEST_DATA=... python -m benchmarks.endpoint words
-    HARK_TEST_DATA=... python -m benchmarks.endpoint sound [--questions 20] [--held-out] [--late 0.3] [--cuts]
+    HARK_TEST_DATA=... python -m benchmarks.endpoint [words|sound] [--questions 20] [--held-out] [--late 0.3] [--cuts]
 
 `words` judges real questions and all their beginnings. `sound` streams questions, said by two voices with faint noise
 around them, through the turn detector. The words are those of a perfect recogniser that is `--late` seconds behind.
@@ -13,17 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from agent.config import Paths
-from benchmarks.clips import machine
+from benchmarks.clips import data_folder, machine
 from benchmarks.pauses import KINDS, Spoken, Studio, open_questions
 from voice.endpoint import EndpointOptions, Finality, SmartTurn, StreamingVad, TurnDetector, completeness
 from voice.events import Endpoint
@@ -48,17 +45,16 @@ class Outcome:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["words", "sound"])
+    parser.add_argument("what", nargs="?", choices=["words", "sound", "both"], default="both")
     parser.add_argument("--questions", type=int, default=20, help="spoken questions")
     parser.add_argument("--held-out", action="store_true", help="questions that no setting was chosen on")
     parser.add_argument("--late", type=float, default=0.3, help="seconds the words come after they were said")
     parser.add_argument("--cuts", action="store_true", help="print the questions that were cut off")
     args = parser.parse_args()
-    if "HARK_TEST_DATA" not in os.environ:
-        raise SystemExit("set HARK_TEST_DATA to the folder that holds qa/hotpotqa_open.json")
-    if args.what == "words":
+    data_folder()
+    if args.what != "sound":
         measure_words()
-    else:
+    if args.what != "words":
         measure_sound(args)
 
 
@@ -85,7 +81,7 @@ def measure_words() -> None:
 
 def _questions(files: Sequence[str]) -> Iterator[str]:
     for name in files:
-        text = (Path(os.environ["HARK_TEST_DATA"]) / name).read_text("utf-8")
+        text = (data_folder() / name).read_text("utf-8")
         rows = [json.loads(line) for line in text.splitlines()] if name.endswith("l") else json.loads(text)
         if "data" in rows:  # SQuAD's schema
             rows = [row for topic in rows["data"] for part in topic["paragraphs"] for row in part["qas"]]

@@ -7,7 +7,6 @@ A pause is put in where nothing prepared for it (between two words of one breath
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from agent.config import Paths
+from benchmarks.clips import data_folder
 from benchmarks.questions import Voices
 from voice.recognize.alignment import align
 from voice.recognize.windows import padded
@@ -62,7 +62,7 @@ class Spoken:
 
 def open_questions(count: int, *, held_out: bool) -> list[str]:
     """Questions that settings were chosen on (the examples', HARK_TEST_DATA/qa/*_open), or held out (qa/*_more)."""
-    folder = Path(os.environ["HARK_TEST_DATA"]) / "qa"
+    folder = data_folder() / "qa"
     if held_out:
         files = ["hotpotqa_more.json", "2wiki_more.json"]
         found = [row["question"] for name in files for row in json.loads((folder / name).read_text("utf-8"))]

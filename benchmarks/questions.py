@@ -7,7 +7,6 @@ their own paragraphs. Half of them choose settings, half are held out. The recor
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.config import Paths
 from agent.retrieval.entities import names_in
+from benchmarks.clips import data_folder
 from voice.capture import read_audio
 from voice.recognize.names import spelled
 from voice.speak.hibari import HibariSynthesizer
@@ -54,11 +54,8 @@ class Material:
 
 
 def material(each: int = 20) -> Material:
-    """So many questions of each set, and all their paragraphs. Ends the program without HARK_TEST_DATA."""
-    root = os.environ.get("HARK_TEST_DATA")
-    if not root:
-        raise SystemExit("set HARK_TEST_DATA to the folder that holds qa/hotpotqa_open.json")
-    folder = Path(root) / "qa"
+    """So many questions of each set, and all their paragraphs."""
+    folder = data_folder() / "qa"
     sets = [_hotpot(folder / "hotpotqa_open.json"), _hotpot(folder / "2wiki_open.json"), _musique(folder)]
     questions: list[SpokenQuestion] = []
     documents: dict[str, str] = {}

@@ -1,6 +1,6 @@
 """Retrieval, measured: recall of gold paragraphs by mode, speed of indexing, time of a query.
 
-    HARK_TEST_DATA=... python benchmarks/retrieval.py [--rows 50] [--corpus 6119] [--embedder FOLDER] [--keep FOLDER]
+    HARK_TEST_DATA=... python -m benchmarks.retrieval [--rows 50] [--corpus 6119] [--embedder FOLDER] [--keep FOLDER]
 
 Recall: the paragraphs of the first rows of HotpotQA's development split in one index, questions as queries; the share
 of gold titles among the first k passages. Speed: the 2WikiMultihopQA corpus in an index of its own.
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ import numpy as np
 from agent.config import Paths
 from agent.retrieval.embed import MiniLM
 from agent.retrieval.index import DocumentIndex
+from benchmarks.clips import data_folder
 from voice.store import ModelStore
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def main() -> None:
     )
     parser.add_argument("--keep", type=Path, help="folder to keep the indexes in, for the next run")
     options = parser.parse_args()
-    data = Path(os.environ["HARK_TEST_DATA"])
+    data = data_folder()
     embedder = MiniLM(options.embedder or ModelStore(Paths.standard().models).path("minilm"))
     with tempfile.TemporaryDirectory() as scratch:
         work = options.keep or Path(scratch)

@@ -15,12 +15,10 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 from agent.config import Paths, Settings
@@ -29,7 +27,7 @@ from agent.evals.bench.tts import measure
 from agent.factory import build_llm, build_recognizer, build_synthesizer
 from agent.ports import LLM, Message
 from agent.session.speaking import Voice
-from benchmarks.clips import machine
+from benchmarks.clips import data_folder, machine
 from voice.ports import SynthesizerRequest
 from voice.speak import registry
 
@@ -49,10 +47,7 @@ def main() -> None:
 
 
 def _rows() -> list[dict[str, Any]]:
-    root = os.environ.get("HARK_TEST_DATA")
-    if not root:
-        raise SystemExit("set HARK_TEST_DATA to the folder that holds qa/hotpotqa_open.json")
-    rows: list[dict[str, Any]] = json.loads((Path(root) / "qa/hotpotqa_open.json").read_text("utf-8"))
+    rows: list[dict[str, Any]] = json.loads((data_folder() / "qa/hotpotqa_open.json").read_text("utf-8"))
     return rows
 
 
