@@ -55,8 +55,16 @@ async def conversation_of(
     recorder = Recorder(store, [str(path) for path in choice.docs], sound=tape)
     if earlier:
         await asyncio.to_thread(recorder.resume, earlier, again=again)
-    options = ConversationOptions(
-        speak=speak, speculate=settings.session.speculate, language=settings.asr.language or "en"
-    )
-    conversation = Conversation(HarkWorkshop(settings, paths, remark=remark, microphone=microphone), choice, options)
+    workshop = HarkWorkshop(settings, paths, remark=remark, microphone=microphone)
+    conversation = Conversation(workshop, choice, options_of(settings, speak=speak))
     return conversation, recorder.watch(conversation.events())
+
+
+def options_of(settings: Settings, *, speak: bool = True) -> ConversationOptions:
+    """How a conversation goes by these settings. speak: answers are spoken where there is a speaker."""
+    return ConversationOptions(
+        speak=speak,
+        cue=settings.speaker.cue,
+        speculate=settings.session.speculate,
+        language=settings.asr.language or "en",
+    )

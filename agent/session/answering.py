@@ -44,10 +44,17 @@ class Answering:
     """Runs turns and keeps what was heard of their answers.
 
     mind: what answers; waited for while it loads. asked_back: called when a question back has been said or shown.
+    aloud: answers are spoken where there is a speaker. cues: that a turn was heard is told by a sound.
     """
 
     def __init__(
-        self, stage: Stage, mind: Callable[[], Awaitable[Mind]], asked_back: Callable[[], None], *, aloud: bool
+        self,
+        stage: Stage,
+        mind: Callable[[], Awaitable[Mind]],
+        asked_back: Callable[[], None],
+        *,
+        aloud: bool,
+        cues: bool,
     ) -> None:
         self._stage = stage
         self._mind = mind
@@ -57,6 +64,7 @@ class Answering:
         self._talker: Talker | None = None
         self._mouth: Mouth | None = None
         self._wanted = aloud
+        self._cues = cues
         self._mute = False
         self._answered: Turn | None = None
         self._cutting: asyncio.Task[None] | None = None
@@ -182,8 +190,8 @@ class Answering:
         return True
 
     def cue(self, turn_id: int) -> float | None:
-        """Say with a short sound that speech was heard; when, or None without a speaker."""
-        if not self.audible or self._mouth is None:
+        """Say with a short sound that speech was heard; when, or None where nothing is played."""
+        if not self._cues or not self.audible or self._mouth is None:
             return None
         self._mouth.cue()
         self._stage.tell(turn_id, CuePlayed())

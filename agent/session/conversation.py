@@ -39,11 +39,13 @@ _LONGEST_QUESTION = 2000
 class ConversationOptions:
     """How a conversation goes.
 
-    speak: answers are spoken where there is a speaker. speculate: what will probably be asked is begun while it is
-    still being said. language: ISO 639-1 code of what is spoken.
+    speak: answers are spoken where there is a speaker. cue: a short sound says that a turn was heard.
+    speculate: what will probably be asked is begun while it is still being said.
+    language: ISO 639-1 code of what is spoken.
     """
 
     speak: bool = True
+    cue: bool = True
     speculate: bool = True
     language: str = "en"
 
@@ -69,7 +71,8 @@ class Conversation:
         self._mind = Minding(
             self._stage, workshop, lambda: self._answering.rest(), lambda: self._answering.turn is not None
         )
-        self._answering = Answering(self._stage, self._mind.get, self._asked_back, aloud=self._options.speak)
+        aloud, cues = self._options.speak, self._options.cue
+        self._answering = Answering(self._stage, self._mind.get, self._asked_back, aloud=aloud, cues=cues)
         self._listening = Listening(self._stage, self._answering, self._mind.get, self)
         self._mouth: Mouth | None = None
         self._volume = 1.0

@@ -10,8 +10,9 @@ from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 from agent.config import Paths, load
-from agent.conversing import conversation_of
+from agent.conversing import conversation_of, options_of
 from agent.factory import build_store
+from agent.session.conversation import ConversationOptions
 from agent.session.events import Failed, Notice, TurnEnded
 from agent.session.store.sqlite import SqliteStore
 from agent.workshop import first_choice
@@ -104,6 +105,14 @@ async def test_a_turn_that_a_kill_broke_off_is_offered_and_asked_again(own_home:
     ]
     assert store.unfinished() is None
     store.close()
+
+
+def test_the_settings_say_how_it_goes() -> None:
+    for yes in (True, False):
+        said = {"speaker": {"cue": yes}, "session": {"speculate": yes}, "asr": {"language": "de"}}
+        assert options_of(load(flags=said, environ={}), speak=yes) == ConversationOptions(
+            speak=yes, cue=yes, speculate=yes, language="de"
+        )
 
 
 async def test_keeping_nothing_leaves_nothing(own_home: Path, tmp_path: Path) -> None:

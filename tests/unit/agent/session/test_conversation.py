@@ -51,6 +51,19 @@ def test_the_cue_comes_with_the_endpoint_when_the_words_so_far_are_a_question() 
     play(story())
 
 
+def test_who_wants_no_cue_hears_none() -> None:
+    async def story() -> None:
+        async with scene(cue=False) as it:
+            await it.ears.say(RIVER)
+            await it.until("speaking")
+            await it.until("listening")
+            assert it.of(CuePlayed) == []
+            assert "cue" not in it.workshop.log
+            assert it.of(TurnEnded)[0].timings.first_sound == pytest.approx(1.3, abs=0.05)
+
+    play(story())
+
+
 def test_talk_in_the_room_is_shown_and_not_answered() -> None:
     async def story() -> None:
         async with scene() as it:
