@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from voice.errors import VoiceError
+from voice.errors import SynthesisError, VoiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,11 @@ class SynthesizerContract:
     """Whatever speaks passes these. `longest`: the most seconds one clip may hold, whatever the text."""
 
     longest: ClassVar[float] = 90.0
+
+    @pytest.fixture
+    def own_voice(self, voice: Synthesizer) -> Synthesizer:
+        """One that a test may close; where `voice` is shared by several, another."""
+        return voice
 
     def test_it_has_a_name_and_says_what_it_can(self, voice: Synthesizer) -> None:
         assert voice.name
@@ -118,10 +123,20 @@ class SynthesizerContract:
         others += list(other)
         assert (ended(clips), ended(others)) == (["One.", "Two."], ["Three.", "Four."])
 
-    def test_an_unused_stream_and_a_second_close_are_fine(self, voice: Synthesizer) -> None:
-        voice.stream(SENTENCES).close()
-        voice.close()
-        voice.close()
+    def test_an_unused_stream_and_a_second_close_are_fine(self, own_voice: Synthesizer) -> None:
+        own_voice.stream(SENTENCES).close()
+        own_voice.close()
+        own_voice.close()
+
+    def test_nothing_is_spoken_once_it_was_closed(self, own_voice: Synthesizer) -> None:
+        begun = own_voice.stream(SENTENCES)
+        next(begun)
+        own_voice.close()
+        for stream in (begun, own_voice.stream(["Again."])):
+            with pytest.raises(SynthesisError, match="was closed") as raised:
+                next(stream)
+            assert "\n" not in str(raised.value)
+            assert list(stream) == []
 
 
 def ended(clips: list[SpeechClip]) -> list[str]:

@@ -57,6 +57,10 @@ class RealVoice(SynthesizerContract):
     def voice(self, loaded: Synthesizer) -> Synthesizer:
         return loaded
 
+    @pytest.fixture
+    def own_voice(self, models_root: Path) -> Synthesizer:
+        return speaking(self.name, models_root)
+
 
 class TestHibari(RealVoice):
     name = "hibari"

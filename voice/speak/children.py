@@ -11,6 +11,7 @@ import threading
 from typing import IO, TYPE_CHECKING, cast
 
 from voice.errors import SynthesisError, SynthesizerMissing
+from voice.speak.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,22 +31,29 @@ class Children:
         self.timeout = timeout
         self._running: set[Child] = set()
         self._lock = threading.Lock()
+        self._closing = Closing(name)
 
     def run(self, command: Sequence[str], text: str = "", *, folder: Path | None = None, listen: bool = True) -> Child:
         """Start a program with `text` as its standard input. Use it in a `with`; at its end the child is gone.
 
         folder: where it runs. listen: its standard output is read with `blocks`; otherwise it counts as remarks.
 
-        Raises SynthesizerMissing when there is no such program.
+        Raises SynthesizerMissing when there is no such program, SynthesisError once they were closed.
         """
+        self._closing.check()
         child = Child(self, command, text, folder, listen)
         with self._lock:
             self._running.add(child)
+            closed = self._closing.closed
+        if closed:  # while it was being started
+            with child:
+                self._closing.check()
         return child
 
     def close(self) -> None:
-        """End every child that is running."""
+        """End every child that is running; none is started after."""
         with self._lock:
+            self._closing.close()
             running = list(self._running)
         for child in running:
             child.kill()

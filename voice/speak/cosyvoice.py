@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field, model_validator
 
 from voice.speak.clips import streamed_clips
+from voice.speak.closing import Closing
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import PcmFormat
@@ -75,16 +76,18 @@ class CosyVoiceSynthesizer:
         if options.prompt_audio and "prompt_audio" in needs:
             # a fixed name: what the recording is called here is nobody else's business
             self._files["prompt_wav"] = ("prompt.wav", options.prompt_audio.read_bytes(), "application/octet-stream")
+        self._closing = Closing("cosyvoice")
         self.name = f"cosyvoice:{options.speaker or options.mode}"
         self.capabilities = SynthesizerCapabilities(sample_rate=self._form.rate, streaming=True, cloning=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: clips as the server sends them. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, self._form.rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._form.rate))
 
     def close(self) -> None:
         """See Synthesizer; ends requests under way."""
+        self._closing.close()
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

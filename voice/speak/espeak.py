@@ -15,6 +15,7 @@ from pydantic import Field
 from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.children import Children
 from voice.speak.clips import streamed_clips, unspeakable
+from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.pcm import BadAudio, PcmDecoder
 from voice.speak.registry import VoiceEntry
@@ -61,6 +62,7 @@ class EspeakSynthesizer:
         self._command = [program, "--stdin", "--stdout", "-b", "1", "-v", options.voice, "-s", pace]
         self._command += ["-p", str(options.pitch)]
         self._children = Children("espeak-ng", options.timeout)
+        self._closing = Closing("espeak")
         self._language = language
         self.name = f"espeak:{options.voice}"
         self.capabilities = SynthesizerCapabilities(
@@ -72,10 +74,11 @@ class EspeakSynthesizer:
         for sentence in sentences:
             if not reads(self._language, sentence):
                 raise unspeakable(sentence)
-            yield from streamed_clips(sentence, self._speak, _RATE)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, _RATE))
 
     def close(self) -> None:
         """See Synthesizer; ends the program where it is running."""
+        self._closing.close()
         self._children.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

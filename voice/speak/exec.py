@@ -19,6 +19,7 @@ from pydantic import Field, StringConstraints, model_validator
 from voice.errors import SynthesisError
 from voice.speak.children import Children
 from voice.speak.clips import streamed_clips
+from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.pcm import BadAudio, PcmDecoder
 from voice.types import SynthesizerCapabilities
@@ -78,6 +79,7 @@ class ExecSynthesizer:
         # files in `written_to` can be told apart only when one program runs at a time
         self._turn: AbstractContextManager[object] = threading.Lock() if options.written_to else nullcontext()
         self._children = Children(options.name or Path(options.command[0]).name, options.timeout)
+        self._closing = Closing(self._children.name)
         self.name = f"exec:{self._children.name}"
         self.capabilities = SynthesizerCapabilities(
             sample_rate=options.sample_rate, speed=any("{speed}" in argument for argument in options.command)
@@ -86,10 +88,11 @@ class ExecSynthesizer:
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: the sound of a sentence once the program has ended. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, self._options.sample_rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._options.sample_rate))
 
     def close(self) -> None:
         """See Synthesizer; ends the program where it is running, with everything it started."""
+        self._closing.close()
         self._children.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from voice.errors import SynthesisError, SynthesizerMissing
 from voice.speak.clips import streamed_clips, whole_clips
+from voice.speak.closing import Closing
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, PcmDecoder, PcmFormat
 from voice.speak.server import Address, Connections, Deadline, Recording, ServerOptions, connect, one_line, unmarked
@@ -116,15 +117,17 @@ class F5Synthesizer:
         self._options = options
         self._speed = speed
         self._one_at_a_time = threading.Lock()
+        self._closing = Closing("f5-tts")
         self.name = f"f5-tts:{options.model}"
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: a clip per sentence, several for a long one. Raises SynthesisError."""
         for sentence in sentences:
-            yield from whole_clips(sentence, self._speak, RATE)
+            yield from self._closing.until(whole_clips(sentence, self._speak, RATE))
 
     def close(self) -> None:
         """See Synthesizer; the model's memory goes with the engine."""
+        self._closing.close()
         self._engine = None
 
     def _speak(self, text: str) -> Samples:
@@ -169,15 +172,17 @@ class F5SocketSynthesizer:
         self._connections = Connections()
         self._turn = threading.Lock()
         self._speaking: _Message | None = None
+        self._closing = Closing("f5-tts")
         self.name = f"f5-tts:{address}"
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: clips as the server sends them. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, RATE)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, RATE))
 
     def close(self) -> None:
         """See Synthesizer; ends what other threads wait for."""
+        self._closing.close()
         self._connections.cut()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
@@ -209,8 +214,6 @@ class F5SocketSynthesizer:
         try:
             yield
         except (BadAudio, OSError) as error:
-            if self._connections.closed:
-                raise SynthesisError("f5-tts was closed while it spoke") from None
             if isinstance(error, TimeoutError):
                 raise SynthesisError(f"{where} took more than {self._timeout:g} s: raise tts.f5-tts.timeout") from None
             said = error if isinstance(error, BadAudio) else f"broke off ({error.strerror or error})"

@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 
 from voice.errors import OptionError, SynthesisError, SynthesizerMissing
 from voice.speak.clips import streamed_clips, whole_clips
+from voice.speak.closing import Closing
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, PcmDecoder, longest
@@ -82,16 +83,18 @@ class FireRedSynthesizer:
     def __init__(self, generate: Callable[[str], Any], language: str = "English") -> None:
         self._generate: Callable[[str], Any] | None = generate
         self._one_at_a_time = threading.Lock()
+        self._closing = Closing("fireredtts")
         self.name = f"fireredtts:{language}"
         self.capabilities = SynthesizerCapabilities(languages=(language,), sample_rate=RATE, cloning=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: a clip per sentence, several for a long one. Raises SynthesisError."""
         for sentence in sentences:
-            yield from whole_clips(sentence, self._speak, RATE)
+            yield from self._closing.until(whole_clips(sentence, self._speak, RATE))
 
     def close(self) -> None:
         """See Synthesizer; the models' memory goes with the last reference to them."""
+        self._closing.close()
         self._generate = None
 
     def _speak(self, text: str) -> Samples:
@@ -121,16 +124,18 @@ class FireRedServerSynthesizer:
             "n_timesteps": options.steps,
             "seed": options.seed,
         }
+        self._closing = Closing("fireredtts")
         self.name = f"fireredtts:{options.language}"
         self.capabilities = SynthesizerCapabilities(languages=(options.language,), sample_rate=RATE, cloning=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, RATE)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, RATE))
 
     def close(self) -> None:
         """See Synthesizer; ends requests under way."""
+        self._closing.close()
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

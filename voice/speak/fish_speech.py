@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr, model_validator
 
 from voice.speak.clips import streamed_clips
+from voice.speak.closing import Closing
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.server import HttpUrl, Key, Recording, ServerOptions, unmarked
@@ -71,16 +72,18 @@ class FishSpeechSynthesizer:
             # the server would encode the same recording for every sentence otherwise
             self._body |= {"references": [recording], "use_memory_cache": "on"}
         recorded = options.reference_audio.stem if options.reference_audio else "default"
+        self._closing = Closing("fish-speech")
         self.name = f"fish-speech:{options.reference_id or recorded}"
         self.capabilities = SynthesizerCapabilities(sample_rate=self._rate, streaming=True, cloning=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: clips as the server sends them. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, self._rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._rate))
 
     def close(self) -> None:
         """See Synthesizer; ends requests under way."""
+        self._closing.close()
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voice.errors import SynthesisError
 from voice.speak.clips import unspeakable, whole_clips
+from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
 from voice.speak.text import reads
@@ -58,6 +59,7 @@ class HibariSynthesizer:
         self.capabilities = SynthesizerCapabilities(
             languages=("en",), voices=tuple(packaged), sample_rate=self._hibari.sample_rate, speed=True
         )
+        self._closing = Closing("hibari")
         self._speed = speed
         self._seed = seed
 
@@ -66,7 +68,7 @@ class HibariSynthesizer:
         for sentence in sentences:
             if not reads("en", sentence):
                 raise unspeakable(sentence)
-            yield from whole_clips(sentence, self._speak, self._hibari.sample_rate)
+            yield from self._closing.until(whole_clips(sentence, self._speak, self._hibari.sample_rate))
 
     def _speak(self, text: str) -> Samples:
         try:
@@ -77,6 +79,7 @@ class HibariSynthesizer:
 
     def close(self) -> None:
         """See Synthesizer; the model's memory goes with this object."""
+        self._closing.close()
 
 
 def _no_voice(voice: str, packaged: list[str], *, known: bool) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from voice.errors import StoreError, SynthesisError
 from voice.speak.clips import unspeakable, whole_clips
+from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
 from voice.speak.text import reads
@@ -75,6 +76,7 @@ class KokoroSynthesizer:
         self._language = voice.language
         self._speed = speed
         self._turn = threading.Lock()
+        self._closing = Closing("kokoro")
         self.name = f"kokoro:{voice.name}"
         self.capabilities = SynthesizerCapabilities(
             languages=(voice.language,), voices=(voice.name,), sample_rate=_RATE, speed=True
@@ -85,10 +87,11 @@ class KokoroSynthesizer:
         for sentence in sentences:
             if not reads(self._language, sentence):
                 raise unspeakable(sentence)
-            yield from whole_clips(sentence, self._speak, _RATE)
+            yield from self._closing.until(whole_clips(sentence, self._speak, _RATE))
 
     def close(self) -> None:
         """See Synthesizer; the model's memory goes with this object."""
+        self._closing.close()
 
     def _speak(self, text: str) -> Samples:
         import numpy as np

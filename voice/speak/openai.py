@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field, SecretStr
 
 from voice.speak.clips import streamed_clips
+from voice.speak.closing import Closing
 from voice.speak.http import SpeechServer
 from voice.speak.options import read_options
 from voice.speak.pcm import PcmFormat
@@ -62,16 +63,18 @@ class OpenAISynthesizer:
             **({"instructions": options.instructions} if options.instructions else {}),
             **{name: value for name, value in options.extra.items() if name not in _FIELDS},
         }
+        self._closing = Closing("openai")
         self.name = f"openai:{options.voice}"
         self.capabilities = SynthesizerCapabilities(sample_rate=self._rate, streaming=True, speed=True)
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: clips as the server sends them. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, self._rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._rate))
 
     def close(self) -> None:
         """See Synthesizer; ends requests under way."""
+        self._closing.close()
         self._server.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from voice.errors import StoreError, SynthesisError
 from voice.speak.clips import streamed_clips, unspeakable
+from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
 from voice.speak.text import reads
@@ -55,6 +56,7 @@ class PiperSynthesizer:
                 f"{path.name} has {config.num_speakers} speakers: set tts.piper.speaker to a lower number"
             )
         self._how = SynthesisConfig(speaker_id=speaker, length_scale=config.length_scale / speed)
+        self._closing = Closing("piper")
         self.name = f"piper:{path.stem}"
         self.capabilities = SynthesizerCapabilities(
             languages=(config.espeak_voice,), voices=(path.stem,), sample_rate=config.sample_rate, speed=True
@@ -65,10 +67,11 @@ class PiperSynthesizer:
         for sentence in sentences:
             if not reads(self._voice.config.espeak_voice, sentence):
                 raise unspeakable(sentence)
-            yield from streamed_clips(sentence, self._speak, self._voice.config.sample_rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._voice.config.sample_rate))
 
     def close(self) -> None:
         """See Synthesizer; the model's memory goes with this object."""
+        self._closing.close()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
         try:

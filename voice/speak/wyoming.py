@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from voice.errors import SynthesisError
 from voice.speak.clips import streamed_clips
+from voice.speak.closing import Closing
 from voice.speak.options import read_options
 from voice.speak.pcm import BadAudio, Encoding, PcmDecoder, PcmFormat
 from voice.speak.server import Address, Connections, Deadline, ServerOptions, connect, one_line, unmarked
@@ -55,6 +56,7 @@ class WyomingSynthesizer:
     def __init__(self, options: WyomingOptions) -> None:
         self._options = options
         self._connections = Connections()
+        self._closing = Closing("wyoming")
         self.name = f"wyoming:{options.voice or options.language or options.address}"
         self.capabilities = SynthesizerCapabilities(
             languages=(options.language,) if options.language else (),
@@ -65,10 +67,11 @@ class WyomingSynthesizer:
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: clips as the server sends them. Raises SynthesisError."""
         for sentence in sentences:
-            yield from streamed_clips(sentence, self._speak, self._options.sample_rate)
+            yield from self._closing.until(streamed_clips(sentence, self._speak, self._options.sample_rate))
 
     def close(self) -> None:
         """See Synthesizer; ends what other threads wait for."""
+        self._closing.close()
         self._connections.cut()
 
     def _speak(self, text: str) -> Generator[Samples, None, None]:
@@ -83,8 +86,6 @@ class WyomingSynthesizer:
                 f"took more than {options.timeout:g} s: raise tts.wyoming.timeout, or use a faster voice"
             ) from None
         except OSError as error:
-            if self._connections.closed:
-                raise self._closed() from None
             raise self._error(f"broke off ({error.strerror or error}): see its log, then try again") from None
         finally:
             connection.close()
@@ -116,12 +117,7 @@ class WyomingSynthesizer:
                 elif Error.is_type(event.type):
                     said = one_line(str(event.data.get("text", "")))
                     raise self._error(f"failed ({said}): see its log, or check tts.wyoming.voice")
-        if self._connections.closed:
-            raise self._closed()
         raise self._error("broke off, or speaks another protocol: see its log, or check tts.wyoming.address")
-
-    def _closed(self) -> SynthesisError:
-        return SynthesisError("wyoming was closed while it spoke")
 
     def _error(self, what: str) -> SynthesisError:
         return SynthesisError(f"the wyoming server {self._options.address} {what}")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.contract.synthesizers import SynthesizerContract, ended
 from voice.errors import SynthesisError
 from voice.speak.clips import prompt, streamed_clips, whole_clips
+from voice.speak.closing import Closing
 from voice.speak.text import LONGEST, has_words, pieces, plain, reads
 from voice.types import SpeechClip, SynthesizerCapabilities
 
@@ -32,12 +33,15 @@ class Whole:
     name = "whole"
     capabilities = SynthesizerCapabilities(sample_rate=8_000)
 
+    def __init__(self) -> None:
+        self._closing = Closing(self.name)
+
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         for sentence in sentences:
-            yield from whole_clips(sentence, tone, 8_000)
+            yield from self._closing.until(whole_clips(sentence, tone, 8_000))
 
     def close(self) -> None:
-        pass
+        self._closing.close()
 
 
 class Streamed(Whole):
@@ -50,7 +54,7 @@ class Streamed(Whole):
             yield from np.array_split(tone(text), 2)
 
         for sentence in sentences:
-            yield from streamed_clips(sentence, halves, 8_000)
+            yield from self._closing.until(streamed_clips(sentence, halves, 8_000))
 
 
 class TestWhole(SynthesizerContract):

@@ -16,6 +16,7 @@ from tests.contract.synthesizers import SynthesizerContract, ended
 from tests.fakes.voices import program
 from voice.errors import OptionError, SynthesisError, SynthesizerMissing
 from voice.ports import SynthesizerRequest
+from voice.speak.children import Children
 from voice.speak.exec import ExecSynthesizer, make
 
 if TYPE_CHECKING:
@@ -124,8 +125,26 @@ def test_closing_from_another_thread_ends_it(tmp_path: Path) -> None:
         time.sleep(0.01)
     speaks.close()
     thread.join(30)
-    assert "SIGKILL" in str(raised[0])
+    assert "was closed: nothing is spoken any more" in str(raised[0])
     assert gone(int(child.read_text()))
+
+
+def test_a_program_that_was_being_started_while_it_was_closed_is_ended() -> None:
+    family = Children("slow", 60)
+
+    class ClosesAtTheStart(os.PathLike[str]):
+        """Stands in the command; looking it up is the last thing before the program starts."""
+
+        def __fspath__(self) -> str:
+            family.close()
+            return sys.executable
+
+    before = set(psutil.Process().children())
+    with pytest.raises(SynthesisError, match="slow was closed"):
+        family.run([ClosesAtTheStart(), "-I", "-S", "-c", "import time; time.sleep(600)"])  # type: ignore[list-item]
+    assert set(psutil.Process().children()) == before
+    with pytest.raises(SynthesisError, match="slow was closed"):
+        family.run([sys.executable, "-c", ""])
 
 
 def test_keys_of_servers_are_not_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,7 +184,7 @@ def test_closing_ends_what_another_thread_waits_for() -> None:
             time.sleep(0.01)
         voice.close()
         thread.join(10)
-    assert failed == ["f5-tts was closed while it spoke"]
+    assert failed == ["f5-tts was closed: nothing is spoken any more"]
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,7 @@ def test_closing_ends_what_another_thread_waits_for() -> None:
             time.sleep(0.01)
         voice.close()
         thread.join(10)
-        assert failed == ["wyoming was closed while it spoke"]
+        assert failed == ["wyoming was closed: nothing is spoken any more"]
 
 
 @pytest.mark.parametrize(
