@@ -121,7 +121,8 @@ class _Paragraphs:
                 case "list_item_open":
                     self._marks.append(token.info)
                 case "list_item_close":
-                    self._marks.pop()
+                    if number := self._marks.pop():  # "1066." is an answer and no list
+                        found.append(f"{number}.")
                 case "table_open":
                     self._rows = []
                 case "tr_open":

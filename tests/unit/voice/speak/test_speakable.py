@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.speak.chunk import chunks
@@ -63,11 +63,13 @@ def test_sentences_that_begin_with_a_number_stay_apart(language: str, written: s
     assert len(said) == len(list(chunks(written))) >= 3
 
 
+@settings(deadline=None)  # the first call loads the tables of numbers
 @given(PROSE)
 def test_plain_prose_stays(prose: str) -> None:
     assert speakable(prose) == prose
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_nothing_makes_it_fail_and_nothing_unsayable_is_left(text: str) -> None:
     spoken = speakable(text)
@@ -76,6 +78,7 @@ def test_nothing_makes_it_fail_and_nothing_unsayable_is_left(text: str) -> None:
     spoken.encode("utf-8")  # no lone surrogate
 
 
+@settings(deadline=None)
 @given(TEXTS, st.sampled_from(["de", "fr", "zh", "ar", "en-GB", "xx", ""]))
 def test_nor_does_any_language(text: str, language: str) -> None:
     speakable(text, language).encode("utf-8")
