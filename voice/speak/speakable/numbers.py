@@ -93,6 +93,13 @@ def pairs(written: str) -> str:
     return f"{spelled(high)} {'oh ' + spelled(low) if low < 10 else spelled(low)}"
 
 
+_BEFORE_NOUN = re.compile(
+    r" (?:race|run|sprint|final|relay|hurdles|dash|freestyle|butterfly|backstroke|breaststroke|medley|steeplechase|walk"
+    r"|swim|track|pool|note|coin|bill|stamp|tower|telescope|gun)s?\b"
+)
+
+
 def attributive(match: re.Match[str]) -> bool:
-    """Whether the match stands between "a" and a noun ("a $5 ticket"), where its unit keeps the singular."""
-    return match.string[max(0, match.start() - 3) : match.start()].lower() in {"a ", " a ", "\na ", "(a "}
+    """Whether the match stands before a noun ("a $5 ticket", "the 1500 m race"), where its unit keeps the singular."""
+    article = match.string[max(0, match.start() - 3) : match.start()].lower() in {"a ", " a ", "\na ", "(a "}
+    return article or _BEFORE_NOUN.match(match.string, match.end()) is not None

@@ -52,7 +52,7 @@ _OTHER = {
     "sec": "second", "secs": "second", "h": "hour", "hr": "hour", "hrs": "hour", "yr": "year", "yrs": "year",
     "dB": "decibel", "ly": "light year", "AU": "astronomical unit", "px": "pixel", "psi": "pound per square inch",
     "sq mi": "square mile", "sq ft": "square foot", "sq km": "square kilometer", "cu ft": "cubic foot",
-    "K": "kelvin", "″": "inch", "′": "foot", "people": "people",
+    "K": "kelvin", "″": "inch", "′": "foot", "people": "people", "tsp": "teaspoon", "tbsp": "tablespoon",
 }  # fmt: skip
 _IRREGULAR = {"foot": "feet", "inch": "inches", "people": "people"}
 UNITS = (
@@ -65,6 +65,11 @@ del UNITS["B"]
 _POWERS = {"²": "square", "2": "square", "³": "cubic", "3": "cubic"}
 _UNIT = rf"(?:{either(UNITS)})"
 _POWER = r"(?:\^?[²³23])?"
+# What is counted by the million and never follows a length: 5m people
+_COUNTED = (
+    "people|users|copies|inhabitants|residents|visitors|viewers|views|listeners|readers|subscribers|followers|customers|"
+    "members|citizens|voters|votes|speakers|passengers|dollars|euros|pounds|downloads|records|books|homes|jobs|children"
+)
 _EVERY = "day|week|month|year|person|hour|minute|second|night|head"
 _MEASURE = rf"(?P<unit>{_UNIT})(?P<power>{_POWER})(?:/(?P<per>{_UNIT}|{_EVERY})(?P<below>{_POWER}))?(?![\w²³]|['’]\w)"
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
@@ -165,11 +170,27 @@ def _power(match: re.Match[str]) -> str:
     if UNITS.get(base, "").endswith("meter") and said in {"two", "three"}:
         each = match.string.endswith("per ", 0, match.start())
         return f"{'square' if said == 'two' else 'cubic'} {UNITS[base]}{'' if each else 's'}"
-    base = (base if len(base) == 1 else letters(base)) if base.isalpha() else number(base)
+    base = (
+        (base if len(base) == 1 else letters(base) if base.isupper() else " ".join(base))
+        if base.isalpha()
+        else number(base)
+    )
     return base + {"two": " squared", "three": " cubed"}.get(said, f" to the power of {said}")
 
 
+_DASH = r"[ ]?[-–—−][ ]?"
+_CURRENCY = f"[{''.join(_CURRENCIES)}]"
+# 5%-10%, 2°C-5°C, 5 km–10 km, $5 million–$10 million
+_RANGES = (
+    rule(rf"(?<=\d)([ ]?)(%|‰|℃|℉|° ?[CF]?|{_UNIT}){_DASH}(?=-?(?:\d[\d,.]{{0,20}}+|\.\d++)[ ]?\2(?!\w))", r"\1\2 to "),
+    rule(
+        rf"(?<=\d)([ ]?(?:{_SCALE_WORDS}|{either(_SCALES)})){_DASH}"
+        rf"(?={_CURRENCY}\d|\d[\d,.]{{0,20}}+[ ]?(?:{_SCALE_WORDS}|{either(_SCALES)})\b)",
+        r"\1 to ",
+    ),
+)
 RULES = (
+    *_RANGES,
     rule(rf"(?<=[A-Za-z])/(?=\d{{1,4}} ?{_UNIT}(?!\w))", " per "),
     rule(
         rf"(?<![\w.])(?P<minus>(?<![\w)])[-−])?(?P<whose>{either(_WHOSE)})?(?P<symbol>[{''.join(_CURRENCIES)}])[ ]?"
@@ -189,6 +210,7 @@ RULES = (
         rf"{LEFT}(?P<a>{NUM})(?:{TO}(?P<b>{NUM}))?(?:[ ]?(?P<scale>{_SCALE_WORDS}))? ?(?P<code>{either(_CODES)})\b",
         _coded,
     ),
+    rule(rf"{LEFT}({NUM})m(?= (?:{_COUNTED})\b)", lambda m: f"{number(m[1])} million"),
     rule(
         rf"{LEFT}({NUM})(k|K|M|B|bn|mn)\b(?:(?<=[bm]n)|(?<=\.\d.)|(?<=\.\d\d.)|(?= [a-z]{{2,20}}s\b|(?= people\b)))",
         lambda m: f"{number(m[1])} {_SCALES[m[2]]}",
@@ -202,6 +224,10 @@ RULES = (
     rule(
         rf"{LEFT}(\d)-? ?(?:ft|feet|foot)\.? ?(\d{{1,2}})-? ?(?:in|inches)\b\.?(?! [a-z])",
         lambda m: f"{number(m[1])} feet {number(m[2])} inches",
+    ),
+    rule(
+        rf"{LEFT}{_SPAN} in\.(?= (?:of|long|wide|tall|high|deep|thick|by)\b|[,;)])",
+        lambda m: f"{_span(m)} inch{'es' * (not _single(m))}",
     ),
     rule(rf"{LEFT}{_SPAN} ?(?:°|degrees? )[ ]?(?P<scale>[CFNSEW])?(?![A-Za-z])", _degrees),
     rule(rf"{LEFT}{_SPAN}(?:℃|℉)", lambda m: f"{_span(m)} degrees {'Celsius' if m[0].endswith('℃') else 'Fahrenheit'}"),

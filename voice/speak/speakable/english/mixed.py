@@ -10,6 +10,7 @@ from voice.speak.speakable.rules import rule
 
 _LETTER = r"[A-Za-zÀ-ÖØ-öø-ɏ]"
 _RUN = re.compile(rf"\d+(?:\.\d+)?|{_LETTER}+")
+_OPERATOR = re.compile(r" ?[-−+=*/^)](?!\w*-)")
 _SOFTWARE = "python|java|ubuntu|ios|macos|android|node|kernel|release|version|http"
 _NUMBERED = "Boeing|Airbus|Flight|Highway|Route|Interstate|Fahrenheit|Room|Bus|Area|Porsche|Peugeot|BMW"
 _FIXED = {"24/7": "twenty-four seven", "9/11": "nine eleven", "7/7": "seven seven", "50/50": "fifty-fifty"}
@@ -60,7 +61,8 @@ def _mixed(match: re.Match[str]) -> str:
     """MP3 -> M.P three, COVID-19 -> COVID nineteen, A4 -> A-four, 2x -> two times."""
     runs = _RUN.findall(match[0])
     if len(runs) == 2 and runs[1] == "x":
-        return f"{number(runs[0])} times"
+        formula = _OPERATOR.match(match.string, match.end())
+        return f"{number(runs[0])} {'x' if formula else 'times'}"
     if runs[-1] == "s" and len(runs) > 2:  # MP3s
         return f"{_mixed_runs(runs[:-1])}s"
     return _mixed_runs(runs)
@@ -84,6 +86,9 @@ IDENTIFIERS = (
         r"(?<![\w.,])(?<!\d )[1-9]\d{0,2}(?:(?: \d{3}){2,6}+| 000)(?!\w|[.,]\d| \d)",  # 1 000 000
         lambda m: m[0].replace(" ", ""),
     ),
+    # 1.000.000, and no version
+    rule(r"(?<![\w.])[1-9]\d{0,2}(?:\.000){2,5}+(?!\w|[.,]\d)", lambda m: m[0].replace(".", "")),
+    rule(r"(?<=, [A-Z]{2} )\d{5}(?!\w|[.,]\d|-\d)", lambda m: digits(m[0])),  # CA 90210
     rule(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)", _address),
     rule(r"(?<![\w.])(v|V|version (?=\d+\.))?(\d{1,5}(?:\.\d{1,5}){2,4})(?![\w]|\.\d)", _version),
     rule(r"(?<![\w.])([vV])(\d{1,4}(?:\.\d{1,4})?)(?![\w]|\.\d)", _version),
@@ -98,6 +103,8 @@ IDENTIFIERS = (
 RULES = (
     rule(rf"\b({_NUMBERED}) (\d{{3}})\b(?![.,]\d)", lambda m: f"{m[1]} {pairs(m[2])}"),
     rule(r"(?<![\w./])(?:(\d{1,3})[ -])?(\d{1,3})[/⁄](\d{1,3})(?![\w/⁄]|\.\d)", _fraction),
+    rule(r"(?<=\d)(st|nd|rd|th)[ ]?[-–—][ ]?(?=\d{1,4}(?:st|nd|rd|th)\b)", r"\1 to "),
+    rule(r"\b(240|360|480|576|720|1080|1440|2160|4320)([pi])\b", lambda m: f"{pairs(m[1])} {m[2].upper()}"),
     rule(rf"{LEFT}((?:\d{{1,3}}(?:,\d{{3}})++|\d++))(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1].replace(",", "")))),
     rule(rf"{LEFT}({NUM})s\b", lambda m: f"{number(m[1])}s"),
     rule(rf"{LEFT}(\d{{1,3}}) ?: ?(\d{{1,3}})(?![\w:])", lambda m: f"{number(m[1])} to {number(m[2])}"),

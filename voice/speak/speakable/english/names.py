@@ -6,10 +6,10 @@ import re
 
 from voice.sentences import STARTERS
 from voice.speak.speakable.english.web import letters
-from voice.speak.speakable.numbers import ordinal, spelled
+from voice.speak.speakable.numbers import ordinal, spelled, year
 from voice.speak.speakable.rules import either, rule
 
-_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
+_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 _ROMAN = r"(?=[XVIL]+\b)(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 # Numerals behind these are cardinals ("Chapter Four"), also a single I, V or X.
 _PARTS = (
@@ -27,11 +27,12 @@ _MONARCHS = (
     "Richard Robert Rudolf Rudolph Selim Seti Sigismund Sixtus Stephen Suleiman Sweyn Theodosius Thutmose Umberto "
     "Urban Valentinian Victoria Vittorio Wilhelm William Władysław Wenceslaus Xerxes"
 ).split()
+_NUMBERED_PARTS = either((*_PARTS, *map(str.lower, _PARTS), "page", "pages"))
 
 
 def roman(written: str) -> int:
     """XIV -> 14."""
-    values = [_VALUES[ch] for ch in written]
+    values = [_VALUES[ch] for ch in written.upper()]
     return sum(-one if one < after else one for one, after in zip(values, [*values[1:], 0], strict=True))
 
 
@@ -104,9 +105,14 @@ def _century(match: re.Match[str]) -> str:
 
 
 RULES = (
-    rule(rf"\b({either(_BEFORE_NUMBER)})(?:\. ?|(?<=№)) ?(?=\d|[IVX]+\b)", lambda m: f"{_BEFORE_NUMBER[m[1]]} "),
+    rule(rf"\b({either(_BEFORE_NUMBER)})(?:\. ?|(?<=№)) ?(?=\d|[IVX]+\b|[ivxl]{{2,8}}\b)",
+         lambda m: f"{_BEFORE_NUMBER[m[1]]} "),
     rule(rf"\b({either(_PARTS)}) ({_ROMAN})\b(?![.’']\w)", _numbered),
     rule(rf"\b({either(one.lower() for one in _PARTS)}) ({_ROMAN})(?<=[IVX][IVX])\b", _numbered),
+    rule(rf"\b({_NUMBERED_PARTS}) ({_ROMAN.lower()})(?<=[ivx][ivx])\b", _numbered),
+    rule(rf"\b(Act|Scene|Chapter) ({_ROMAN.lower()})(?<=[ivx])\b", _numbered),
+    rule(r"\b(?=[MDCLXVI]{4})M{1,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\b",
+         lambda m: year(roman(m[0]))),
     rule(rf"\b({either(_MONARCHS)}) ({_ROMAN})\b(?!\.\w)", _regnal),
     rule(rf"\b([A-Z]\. [A-Z]\w+) ({_ROMAN})(?<=[IVX][IVX])\b", _regnal),
     rule(rf"\b([A-Z][a-z]\w*) ({_ROMAN})(?<=[IVX][IVX])\b(?!\.\w)", _numbered),

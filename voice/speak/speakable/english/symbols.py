@@ -16,6 +16,8 @@ RULES = (
     rule(r"\b([CF])#(?!\w)", r"\1 sharp"),
     rule(r"\bC\+\+(?!\w)", "C plus plus"),
     rule(r"(?<!\w)#(?=[A-Za-z])", "hashtag "),
+    rule(r"\$(?=\{?[A-Za-z_])", ""),  # a variable, $HOME
+    rule(r"(?<![^\s.,!?])[:;]-?[()D](?=\s|\Z)", ""),
     rule(r"(?i)\band/or\b", "and or"),
     rule(r"\bw/o\b", "without"),
     rule(r"\bw/ ", "with "),
