@@ -90,7 +90,7 @@ def summary(score: VoiceScore) -> dict[str, Any]:
 
     firsts = [each.first for each in score.spoken]
     spoken = score.spoken
-    read = any(each.read for each in spoken)
+    read = any(each.read is not None for each in spoken)
     return {
         "voice": score.name,
         "sentences": len(score.sentences),

@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.evals.bench.memory import forget_peak, peak_memory
+from agent.session.speaking import sentences_for
 from voice.errors import SynthesisError
 from voice.levels import levels
 from voice.metrics import Errors, normalise, total, word_errors
 from voice.resample import resample
-from voice.speak.speakable import speakable
 from voice.types import ASR_SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from voice.ports import Recognizer, Synthesizer
-    from voice.types import Samples
+    from voice.types import Samples, SpeechClip
 
 SENTENCES = (
     "The bridge was completed in 1883, fourteen years after work on it had begun.",
@@ -35,7 +35,9 @@ SENTENCES = (
 )
 """Answers as hark gives them, for those who bring no text of their own."""
 
-_DOUBLED = 1.8
+_LOST = 1 / 3
+_SAID = 0.6
+"""Shares of a sentence's words: with fewer read back it was lost, with so many a recogniser has read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class SpokenSentence:
     """One sentence by one voice.
 
     first: seconds from the call to the first clip. took: to the last. seconds: of speech.
-    rms, peak: dBFS. clipped: samples at full scale. read: what the recogniser heard; empty without one.
+    rms, peak: dBFS. clipped: samples at full scale. read: what the recogniser heard; None without one.
     error: what the voice said instead of speaking; empty when it spoke.
     """
 
@@ -54,7 +56,7 @@ class SpokenSentence:
     rms: float = 0.0
     peak: float = 0.0
     clipped: int = 0
-    read: str = ""
+    read: str | None = None
     error: str = ""
 
 
@@ -81,37 +83,64 @@ class VoiceScore:
     @property
     def errors(self) -> Errors:
         """Word errors of what was read back."""
-        return total(word_errors(each.text, each.read) for each in self.spoken)
+        return total(word_errors(each.text, each.read or "") for each in self.spoken)
 
     @property
     def lost(self) -> list[SpokenSentence]:
-        """Sentences that were not spoken, or of which nothing could be read back."""
-        return [each for each in self.sentences if each.error or not each.read]
+        """Sentences that were not spoken, or of which hardly anything could be read back."""
+        return [
+            each for each in self.sentences if each.error or (each.read is not None and lost([each.text], each.read))
+        ]
 
     @property
     def doubled(self) -> list[SpokenSentence]:
-        """Sentences of which so much was read back that they seem to have been said twice."""
-        return [
-            each
-            for each in self.spoken
-            if len(normalise(each.read).split()) > _DOUBLED * len(normalise(each.text).split()) + 1
-        ]
+        """Sentences that were read back twice."""
+        return [each for each in self.spoken if each.read is not None and doubled([each.text], each.read)]
+
+
+def lost(sentences: Sequence[str], read: str) -> list[str]:
+    """Those of the sentences, said one after the other, of whose words less than a third was read back in place."""
+    words = [normalise(each).split() for each in sentences]
+    return [
+        each for each, own, found in zip(sentences, words, _found(words, read), strict=True) if found < _LOST * len(own)
+    ]
+
+
+def doubled(sentences: Sequence[str], read: str) -> list[str]:
+    """Those of the sentences, said one after the other, that were read back twice in a row."""
+    words = [normalise(each).split() for each in sentences]
+    twice = ((at, _found([*words[:at], own, *words[at:]], read)) for at, own in enumerate(words) if own)
+    return [sentences[at] for at, found in twice if min(found[at : at + 2]) >= _SAID * len(words[at])]
+
+
+def _found(sentences: Sequence[Sequence[str]], read: str) -> list[int]:
+    """How many words of each sentence are in what was read, all in their order (longest common subsequence)."""
+    from rapidfuzz.distance import LCSseq
+
+    owner = [at for at, words in enumerate(sentences) for _ in words]
+    found = [0] * len(sentences)
+    said = [word for words in sentences for word in words]
+    for op in LCSseq.opcodes(said, normalise(read).split()):
+        for place in range(op.src_start, op.src_end) if op.tag == "equal" else ():
+            found[owner[place]] += 1
+    return found
 
 
 def measure(
     name: str, make: Callable[[], Synthesizer], sentences: Sequence[str], recognizer: Recognizer | None
 ) -> VoiceScore:
-    """Let a voice speak every sentence by itself, once it is warm.
+    """Let a voice speak every text by itself, once it is warm, in the pieces in which the session hands it over.
 
     recognizer: reads back what was said; None leaves that out.
 
-    Raises SynthesisError, StoreError, OptionError when the voice cannot be made; sentences that fail are noted.
+    Raises SynthesisError, StoreError, OptionError when the voice cannot be made or does not speak at all; texts that
+    fail later are noted.
     """
     forget_peak()
     begun = time.perf_counter()
     voice = make()
     with closing(voice):
-        _speak(voice, "Ready.")
+        _clips(voice, "Ready.")
         load = time.perf_counter() - begun
         spoken = [_speak(voice, sentence) for sentence in sentences]
         memory = peak_memory()
@@ -119,22 +148,29 @@ def measure(
     return VoiceScore(name, load, memory, read)
 
 
+def _clips(voice: Synthesizer, text: str) -> tuple[list[SpeechClip], float]:
+    """The clips, and seconds to the first one."""
+    first = 0.0
+    clips: list[SpeechClip] = []
+    begun = time.perf_counter()
+    with closing(voice.stream(sentences_for(voice, text))) as stream:
+        for clip in stream:
+            first = first or time.perf_counter() - begun
+            clips.append(clip)
+    return clips, first
+
+
 def _speak(voice: Synthesizer, text: str) -> tuple[SpokenSentence, Samples]:
     import numpy as np
 
-    parts: list[Samples] = []
-    rate, first = ASR_SAMPLE_RATE, 0.0
     begun = time.perf_counter()
     try:
-        with closing(voice.stream([speakable(text)])) as clips:
-            for clip in clips:
-                first = first or time.perf_counter() - begun
-                rate = clip.sample_rate
-                parts.append(clip.samples)
+        clips, first = _clips(voice, text)
     except SynthesisError as error:
         return SpokenSentence(text, error=str(error)), np.zeros(0, np.float32)
     took = time.perf_counter() - begun
-    samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+    rate = clips[-1].sample_rate if clips else ASR_SAMPLE_RATE
+    samples = np.concatenate([np.zeros(0, np.float32), *(clip.samples for clip in clips)])
     rms, peak = levels(samples)
     clipped = int(np.count_nonzero(np.abs(samples) >= 1.0))
     heard = SpokenSentence(text, first, took, len(samples) / rate, rms, peak, clipped)
@@ -142,6 +178,4 @@ def _speak(voice: Synthesizer, text: str) -> tuple[SpokenSentence, Samples]:
 
 
 def _read_back(said: SpokenSentence, samples: Samples, recognizer: Recognizer) -> SpokenSentence:
-    if not len(samples):
-        return said
-    return replace(said, read=recognizer.transcribe(samples, n_best=1).text)
+    return replace(said, read=recognizer.transcribe(samples, n_best=1).text if len(samples) else "")
