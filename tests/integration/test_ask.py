@@ -196,14 +196,14 @@ def test_the_answer_is_spoken_into_a_file(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "said"), [("none/out.wav", "no folder"), ("pipe", "a device or a pipe"), ("full.wav", "the disk is full")]
+    ("out", "said"), [("none/out.wav", "no folder"), ("pipe.wav", "a device or a pipe"), ("full.wav", "the disk is full")]
 )
 def test_a_place_that_cannot_be_written(desk: Desk, out: str, said: str) -> None:
-    os.mkfifo(desk.root / "pipe")
+    os.mkfifo(desk.root / "pipe.wav")
     (desk.root / "full.wav.partial").symlink_to("/dev/full")
     done = desk.ask(LIMA, "--speak", desk.root / out)
     one_line(done, 1, said)
-    assert (desk.root / "pipe").is_fifo()
+    assert (desk.root / "pipe.wav").is_fifo()
     assert not (desk.root / "full.wav").exists()
     assert not [path for path in desk.root.rglob("*.partial") if not path.is_symlink()]
 
