@@ -21,6 +21,22 @@ def test_fast_is_for_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--fast is for a FILE" in capsys.readouterr().err
 
 
+def test_raw_is_for_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code_of(cli, ["listen", "a.wav", "--raw"]) == 2
+    assert "--raw is for sound on standard input" in capsys.readouterr().err
+
+
+def test_push_to_talk_without_a_terminal_names_the_setting(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[endpoint]\nmode = "push-to-talk"\n', "utf-8")
+
+    assert exit_code_of(cli, ["--config", str(config), "listen", "-"]) == 2
+
+    told = capsys.readouterr().err
+    assert 'endpoint.mode = "push-to-talk" needs a terminal' in told
+    assert "HARK_ENDPOINT__MODE=auto" in told
+
+
 def test_a_missing_file_is_told_before_the_model_is_looked_for(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
