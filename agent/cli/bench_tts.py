@@ -125,6 +125,8 @@ def _voices(
     registry.check_names(name for name, _ in named)
     if not named:
         able = [name for name in registry.names() if name != "none" and not registry.need(name, request(name))]
+        # a server at its usual address may not be there: one that is wanted has a table
+        able = [name for name in able if settings.tts.tables.get(name) or not registry.server_of(name, {})]
         named = [(name, "") for name in able]
         if all_voices:
             named = [

@@ -125,7 +125,8 @@ class SettingsShelf:
         for name in registry.names():
             request = SynthesizerRequest(tts.tables.get(name, {}), tts.speed, self.places.models)
             with contextlib.suppress(VoiceError):
-                if registry.need(name, request):
+                # a server at its usual address may not be there: one that is wanted has a table
+                if registry.need(name, request) or (registry.server_of(name, request.options) and not request.options):
                     continue
                 about = registry.BACKENDS.get(name)
                 found.append(Option(name, name, about.summary if about else "", chosen=name == tts.synthesizer))

@@ -21,6 +21,7 @@ class Row:
 
     place: 1 for the one that the settings choose, 2 and more for those that take over; 0 for the others.
     need: what has to be done before it can speak; empty when nothing has to.
+    server: that it asks, which is not asked here; empty when it speaks by itself.
     tried: whether it was tried with real weights, or against its protocol only; None where others would know.
     voices: those it can be told to use, as far as anybody but a server knows.
     """
@@ -28,6 +29,7 @@ class Row:
     name: str
     place: int
     need: str
+    server: str
     summary: str
     languages: str
     licence: str
@@ -56,7 +58,7 @@ def command(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
     width = max(len(row.name) for row in rows)
     for row in rows:
         mark = str(row.place) if row.place else " "
-        console.print(f"{mark} {safe(row.name):<{width}}  {'ready' if not row.need else safe(row.need)}")
+        console.print(f"{mark} {safe(row.name):<{width}}  {safe(row.need or _state(row))}")
         console.print(f"  {'':<{width}}  {safe(row.summary)}")
         console.print(f"  {'':<{width}}  languages: {safe(row.languages)}; licence: {safe(row.licence)}")
         if row.tried is False:
@@ -67,6 +69,10 @@ def command(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
             ready = sum(1 for voice in row.voices if not voice.need)
             console.print(f"  {'':<{width}}  voices: {ready} of {len(row.voices)} ready, see `hark voices {row.name}`")
     err().print("1 speaks (tts.synthesizer); 2 and on take over where it fails (tts.fallback)")
+
+
+def _state(row: Row) -> str:
+    return f"configured; its server {row.server} was not asked" if row.server else "ready"
 
 
 def _print_voices(row: Row, width: int) -> None:
@@ -83,8 +89,10 @@ def _row(name: str, settings: Settings) -> Row:
     order = tuple(dict.fromkeys((tts.synthesizer, *tts.fallback)))
     request = SynthesizerRequest(tts.tables.get(name, {}), tts.speed, paths().models)
     voices: tuple[VoiceEntry, ...] = ()
+    server = ""
     try:
         need = registry.need(name, request)
+        server = registry.server_of(name, request.options)
         voices = tuple(registry.voices(name, request))
     except VoiceError as error:
         need = str(error)
@@ -93,6 +101,7 @@ def _row(name: str, settings: Settings) -> Row:
         name,
         order.index(name) + 1 if name in order else 0,
         need,
+        server,
         about.summary if about else f"of the package {registry.package(name)}",
         about.languages if about else "its own",
         about.licence if about else "its own",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from voice.ports import Synthesizer, SynthesizerFactory, SynthesizerRequest
+    from voice.speak.options import Options
 
 GROUP = "hark.synthesizers"
 
@@ -28,6 +29,7 @@ class Backend:
     """A synthesizer as it is known before anything of it is imported.
 
     factory: "module:callable", a SynthesizerFactory, imported when one is made.
+    options: "module:class", the model of its table; its module imports nothing heavy.
     summary: one line about it. licence: of the code and, after a semicolon, of the voices.
     languages: in words, for people.
     extra: the extra of hark that installs it; empty when nothing has to be installed.
@@ -38,6 +40,7 @@ class Backend:
     """
 
     factory: str
+    options: str
     summary: str
     licence: str
     languages: str
@@ -66,6 +69,7 @@ class VoiceEntry:
 BACKENDS: dict[str, Backend] = {
     "hibari": Backend(
         factory="voice.speak.hibari:make",
+        options="voice.speak.hibari:HibariOptions",
         summary="small ONNX voice inside its package; the default",
         licence="Apache-2.0",
         languages="English",
@@ -75,6 +79,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "piper": Backend(
         factory="voice.speak.piper:make",
+        options="voice.speak.piper:PiperOptions",
         summary="fast ONNX voices for some forty languages",
         licence="GPL-3.0; each voice has its own",
         languages="about forty, one per voice",
@@ -85,6 +90,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "kokoro": Backend(
         factory="voice.speak.kokoro:make",
+        options="voice.speak.kokoro:KokoroOptions",
         summary="Kokoro 82M, ONNX: the most natural of the small ones",
         licence="MIT, with GPL-3.0 parts (phonemizer, espeak-ng); Apache-2.0 voices",
         languages="English, Spanish, French, Hindi, Italian, Portuguese",
@@ -95,6 +101,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "espeak": Backend(
         factory="voice.speak.espeak:make",
+        options="voice.speak.espeak:EspeakOptions",
         summary="espeak-ng: robotic, at once, nearly every language",
         licence="GPL-3.0",
         languages="more than a hundred",
@@ -103,6 +110,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "exec": Backend(
         factory="voice.speak.exec:make",
+        options="voice.speak.exec:ExecOptions",
         summary="any program that writes a WAV file",
         licence="the program's",
         languages="the program's",
@@ -111,6 +119,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "openai": Backend(
         factory="voice.speak.openai:make",
+        options="voice.speak.openai:OpenAIOptions",
         summary="any server with POST /v1/audio/speech: OpenAI, Kokoro-FastAPI, LocalAI, vLLM-Omni",
         licence="the server's",
         languages="the server's",
@@ -119,23 +128,24 @@ BACKENDS: dict[str, Backend] = {
     ),
     "wyoming": Backend(
         factory="voice.speak.wyoming:make",
+        options="voice.speak.wyoming:WyomingOptions",
         summary="servers of Home Assistant's protocol: wyoming-piper and others",
         licence="MIT; the server's",
         languages="the server's",
         extra="wyoming",
         modules=("wyoming",),
         tried=True,
-        table="address",
     ),
     "fish-speech": Backend(
         factory="voice.speak.fish_speech:make",
+        options="voice.speak.fish_speech:FishSpeechOptions",
         summary="server of Fish-Speech (OpenAudio S1, S2); speaks like a recording",
         licence="Fish Audio Research License, code and voices",
         languages="more than eighty",
-        table="base_url",
     ),
     "cosyvoice": Backend(
         factory="voice.speak.cosyvoice:make",
+        options="voice.speak.cosyvoice:CosyVoiceOptions",
         summary="server of CosyVoice 1, 2 and 3; speaks like a recording, or as it is told to",
         licence="Apache-2.0; Apache-2.0",
         languages="Chinese and its dialects, English, Japanese, Korean",
@@ -143,6 +153,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "f5-tts": Backend(
         factory="voice.speak.f5_tts:make",
+        options="voice.speak.f5_tts:F5Options",
         summary="F5-TTS by its package or its socket server; speaks like a recording",
         licence="MIT; CC-BY-NC-4.0",
         languages="English, Chinese",
@@ -150,6 +161,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "fireredtts": Backend(
         factory="voice.speak.fireredtts:make",
+        options="voice.speak.fireredtts:FireRedOptions",
         summary="FireRedTTS3 in ONNX by its package or its server; speaks like a recording",
         licence="Apache-2.0; Apache-2.0",
         languages="24, and 21 dialects of Chinese",
@@ -157,6 +169,7 @@ BACKENDS: dict[str, Backend] = {
     ),
     "none": Backend(
         factory="voice.speak.none:make",
+        options="voice.speak.options:Options",
         summary="says nothing: answers stay text",
         licence="Apache-2.0",
         languages="none",
@@ -205,13 +218,16 @@ def missing(name: str) -> str:
 def need(name: str, request: SynthesizerRequest) -> str:
     """What has to be done before `name` can speak with these settings, with the command; empty when nothing has to.
 
-    Nothing is loaded into memory and no server asked. Raises OptionError, StoreError.
+    Its options are checked; nothing is loaded into memory and no server asked. Raises OptionError, StoreError.
     """
     if lacking := missing(name):
         return lacking
     backend = BACKENDS.get(name)
-    if backend and backend.table and not request.options:
+    if backend is None:
+        return ""
+    if backend.table and not request.options:
         return f"set {backend.table} in [tts.{name}] of your hark.toml (docs/voices.md)"
+    _options(name, backend, request.options)
     if model := model_of(name, request.options):
         from voice.errors import ModelMissing
         from voice.store import ModelStore
@@ -221,6 +237,22 @@ def need(name: str, request: SynthesizerRequest) -> str:
         except ModelMissing as error:
             return str(error)
     return ""
+
+
+def server_of(name: str, given: Mapping[str, object]) -> str:
+    """The server that `name` would ask with these options, without login; empty when it asks none. Raises OptionError.
+
+    Whether it answers is not known: configured is not ready.
+    """
+    backend = BACKENDS.get(name)
+    if backend is None or (backend.table and not given):
+        return ""
+    from voice.speak.server import shown
+
+    options = _options(name, backend, given)
+    if address := getattr(options, "address", None):
+        return str(address)
+    return shown(url) if (url := getattr(options, "base_url", None)) else ""
 
 
 def model_of(name: str, options: Mapping[str, object]) -> str:
@@ -268,6 +300,13 @@ def voices(name: str, request: SynthesizerRequest) -> list[VoiceEntry]:
     module = importlib.import_module(_known(name).factory.partition(":")[0])
     lister = getattr(module, "voices", None)
     return cast("list[VoiceEntry]", lister(request)) if lister else []
+
+
+def _options(name: str, backend: Backend, given: Mapping[str, object]) -> Options:
+    from voice.speak.options import read_options
+
+    module, _, options = backend.options.partition(":")
+    return read_options(cast("type[Options]", getattr(importlib.import_module(module), options)), name, given)
 
 
 def _known(name: str) -> Backend:

@@ -76,7 +76,9 @@ def test_an_unknown_name_lists_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_a_package_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lacking = registry.Backend("nowhere:make", "x", "x", "x", extra="piper", modules=("no_such_package",))
+    lacking = registry.Backend(
+        "nowhere:make", "nowhere:Options", "x", "x", "x", extra="piper", modules=("no_such_package",)
+    )
     monkeypatch.setitem(registry.BACKENDS, "lacking", lacking)
     with pytest.raises(
         SynthesizerMissing, match=r"needs the package no_such_package: pip install 'hark-voice\[piper\]'"
@@ -102,6 +104,28 @@ def test_a_model_that_is_not_pulled(tmp_path: Path) -> None:
 def test_a_server_nobody_named(tmp_path: Path) -> None:
     assert "set base_url and voice in [tts.openai]" in registry.need("openai", request(tmp_path))
     assert registry.need("openai", request(tmp_path, base_url="http://127.0.0.1:1/v1", voice="x")) == ""
+
+
+@pytest.mark.parametrize("name", ["wyoming", "fish-speech"])
+def test_a_server_that_has_an_address_by_default(name: str, tmp_path: Path) -> None:
+    if lacking := registry.missing(name):
+        pytest.skip(lacking)
+    assert registry.need(name, request(tmp_path)) == ""
+    assert "127.0.0.1:" in registry.server_of(name, {})
+
+
+def test_the_server_that_is_asked_is_told_without_its_login() -> None:
+    options = {"base_url": "http://me:hunter2@127.0.0.1:1/v1", "voice": "x"}
+    assert registry.server_of("openai", options) == "http://127.0.0.1:1/v1"
+    assert registry.server_of("hibari", {}) == ""
+
+
+@pytest.mark.parametrize("name", registry.BACKENDS)
+def test_what_could_not_be_made_with_its_options_is_not_ready(name: str, tmp_path: Path) -> None:
+    if registry.missing(name):
+        pytest.skip(registry.missing(name))
+    with pytest.raises(OptionError, match=rf"tts\.{name}"):
+        registry.need(name, request(tmp_path, nonsense=1))
 
 
 def test_the_default_needs_nothing(tmp_path: Path) -> None:
