@@ -39,7 +39,7 @@ _EITHER = words(
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 # In front of a number these are abbreviations; elsewhere they are words.
-_BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch chap sec art op c b d r ca fl ver")
+_BEFORE_NUMBER = words("no nos p pp vol vols fig figs ch chap sec art op c b d m r ca fl ver")
 STARTERS = words(
     "the a an he she it they we you i this that these those there his her its our their my in on at by for from with "
     "after before during when while where who what which how why as if although though but and or so then since until "

@@ -91,6 +91,11 @@ def _hour(match: re.Match[str]) -> str:
     return f"{spelled(int(match['h']))} {match['half'].upper()}.M{_stop(match)}"
 
 
+def _verse(match: re.Match[str]) -> str:
+    last = f" to {spelled(int(match[4]))}" if match[4] else ""
+    return f"{match[1]} {spelled(int(match[2]))} verse{'s' * bool(last)} {spelled(int(match[3]))}{last}"
+
+
 def _stop(match: re.Match[str]) -> str:
     """The full stop that ends both "p.m." and the sentence."""
     if not match[0].endswith("."):
@@ -107,7 +112,13 @@ _SLASHED = r"(?<![\w/.])(\d{1,2})([/.])(\d{1,2})\2((?:1\d|20)\d\d|\d\d)(?![\w/]|
 MONTH_FIRST = (rule(_ISO, lambda m: _iso(m, True)), rule(_SLASHED, lambda m: _slashed(m, m[2] == "/")))
 DAY_FIRST = (rule(_ISO, lambda m: _iso(m, False)), rule(_SLASHED, lambda m: _slashed(m, False)))
 _HALF = r"[ ]?(?P<half>[AaPp])(?:\.[ ]?[Mm]\.|[Mm]\b)"
+_BOOKS = (
+    "Psalms?|Genesis|Exodus|Leviticus|Deuteronomy|Proverbs|Ecclesiastes|Isaiah|Jeremiah|Ezekiel|Matthew|Luke|John|Acts"
+    "|Romans|Corinthians|Ephesians|Hebrews|Revelation|Quran|Qur'an"
+)
 RULES = (
+    # Psalm 23:4, which is no time of day
+    rule(rf"\b({_BOOKS}) (\d{{1,3}}):(\d{{1,3}})(?:[-–](\d{{1,3}}))?(?![\w:])", _verse),
     rule(rf"(?<=\d{{4}})[ ]?[-–—][ ]?(?=(?:{_DAY}{_TH} )?{MONTH} )|(?<=:\d\d)[ ]?[-–—][ ]?(?=\d{{1,2}}:\d\d)", " to "),
     rule(
         rf"\b(?P<month>{MONTH}) (?P<a>{_DAY}){_TH}(?:[ ]?[-–—][ ]?(?P<b>{_DAY}){_TH})?(?![\w:%]|[.,/]\d)"

@@ -62,7 +62,8 @@ def _before_era(match: re.Match[str]) -> str:
 def _medieval(match: re.Match[str]) -> str:
     """1066, which is a year less surely than 1166."""
     before = match.string[max(0, match.start() - 16) : match.start()]
-    if _COUNTED.match(match.string, match.end(), match.end() + 40) or not _SURELY.search(before):
+    counted = _COUNTED.match(match.string, match.end(), match.end() + 40)
+    if counted or not _SURELY.search(before) or before.rstrip().endswith(("-", "–", "—")):
         return match[0]
     return year(int(match[0]))
 
@@ -79,6 +80,10 @@ RULES = (
     rule(
         rf"{LEFT}(10[1-9]\d)[ ]?[-–—][ ]?(1\d\d\d)(?![\w/-]|[.,]\d)(?!{_COUNTED.pattern})",
         lambda m: f"{year(int(m[1]))} to {year(int(m[2]))}",
+    ),
+    rule(
+        rf"{LEFT}(8[5-9]\d|9\d\d)[ ]?[-–—][ ]?(10\d\d|11[0-4]\d)(?![\w/-]|[.,]\d)(?!{_COUNTED.pattern})",
+        lambda m: f"{spelled(int(m[1]))} to {year(int(m[2]))}",
     ),
     rule(
         rf"(?i)\b(from|between) (10[1-9]\d) (to|until|and) (1\d\d\d)\b(?![,.:]\d)(?!{_COUNTED.pattern})",
