@@ -16,6 +16,7 @@ RULES = (
     rule(r"\b([CF])#(?!\w)", r"\1 sharp"),
     rule(r"\bC\+\+(?!\w)", "C plus plus"),
     rule(r"(?<!\w)#(?=[A-Za-z])", "hashtag "),
+    rule(r"(?<=[A-Za-z])\$(?=[A-Za-z])", lambda m: "S" if m.string[m.end()].isupper() else "s"),  # Ke$ha, A$AP
     rule(r"\$(?=\{?[A-Za-z_])", ""),  # a variable, $HOME
     rule(r"(?<![^\s.,!?])[:;]-?[()D](?=\s|\Z)", ""),
     rule(r"(?i)\band/or\b", "and or"),
