@@ -6,8 +6,8 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# Wheels only: no compiler is needed, and no package's own code runs while it is installed.
-INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
+# Wheels only: no compiler is needed, and no package's own code runs while it is installed. The lock names everything.
+INSTALL := $(PIP) install --quiet --require-hashes --no-deps --only-binary :all:
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
