@@ -65,7 +65,7 @@ class SpeechClip:
 class SynthesizerCapabilities:
     """What a voice can do, as far as it is known before it speaks.
 
-    languages: codes as the engine writes them ("en-us", "de"); empty where only a server knows.
+    languages: ISO 639-1 codes, with a region where it matters ("en-us", "de"); empty where only a server knows.
     voices: names that its `voice` option takes; empty where only a server knows.
     sample_rate: Hz of every clip; None where only the clips tell.
     streaming: a sentence is heard before all of it is made.

@@ -19,7 +19,7 @@ from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.pcm import BadAudio, PcmDecoder
 from voice.speak.registry import VoiceEntry
-from voice.speak.text import reads
+from voice.speak.text import language_code, reads
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class EspeakSynthesizer:
         self._language = language
         self.name = f"espeak:{options.voice}"
         self.capabilities = SynthesizerCapabilities(
-            languages=(language,), voices=tuple(known), sample_rate=_RATE, streaming=True, speed=True
+            languages=(language_code(language),), voices=tuple(known), sample_rate=_RATE, streaming=True, speed=True
         )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:

@@ -51,6 +51,14 @@ Language = Literal[
     "ZH_Shanghai", "ZH_Shanxi", "ZH_Sichuan", "ZH_Tianjin", "ZH_Wenzhou", "ZH_Wu", "ZH_Yunnan",
 ]  # fmt: skip
 
+_CODES = {
+    "Arabic": "ar", "Cantonese": "zh", "Chinese": "zh", "Czech": "cs", "Dutch": "nl", "English": "en", "Finnish": "fi",
+    "French": "fr", "German": "de", "Greek": "el", "Hindi": "hi", "Indonesian": "id", "Italian": "it", "Japanese": "ja",
+    "Korean": "ko", "Polish": "pl", "Portuguese": "pt", "Romanian": "ro", "Russian": "ru", "Spanish": "es",
+    "Thai": "th", "Turkish": "tr", "Ukrainian": "uk", "Vietnamese": "vi",
+}  # fmt: skip
+"""ISO 639-1 of the model's names; those of the dialects (ZH_...) are Chinese."""
+
 
 class FireRedOptions(ServerOptions):
     """The table [tts.fireredtts].
@@ -80,12 +88,14 @@ class FireRedOptions(ServerOptions):
 class FireRedSynthesizer:
     """A Synthesizer over the package. generate: text -> samples, shape (1, n), float32, at RATE; one call at a time."""
 
-    def __init__(self, generate: Callable[[str], Any], language: str = "English") -> None:
+    def __init__(self, generate: Callable[[str], Any], language: Language = "English") -> None:
         self._generate: Callable[[str], Any] | None = generate
         self._one_at_a_time = threading.Lock()
         self._closing = Closing("fireredtts")
         self.name = f"fireredtts:{language}"
-        self.capabilities = SynthesizerCapabilities(languages=(language,), sample_rate=RATE, cloning=True)
+        self.capabilities = SynthesizerCapabilities(
+            languages=(_CODES.get(language, "zh"),), sample_rate=RATE, cloning=True
+        )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer: a clip per sentence, several for a long one. Raises SynthesisError."""
@@ -126,7 +136,9 @@ class FireRedServerSynthesizer:
         }
         self._closing = Closing("fireredtts")
         self.name = f"fireredtts:{options.language}"
-        self.capabilities = SynthesizerCapabilities(languages=(options.language,), sample_rate=RATE, cloning=True)
+        self.capabilities = SynthesizerCapabilities(
+            languages=(_CODES.get(options.language, "zh"),), sample_rate=RATE, cloning=True
+        )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:
         """See Synthesizer. Raises SynthesisError."""

@@ -15,7 +15,7 @@ from voice.speak.clips import unspeakable, whole_clips
 from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
-from voice.speak.text import reads
+from voice.speak.text import language_code, reads
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class KokoroSynthesizer:
         self._closing = Closing("kokoro")
         self.name = f"kokoro:{voice.name}"
         self.capabilities = SynthesizerCapabilities(
-            languages=(voice.language,), voices=(voice.name,), sample_rate=_RATE, speed=True
+            languages=(language_code(voice.language),), voices=(voice.name,), sample_rate=_RATE, speed=True
         )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:

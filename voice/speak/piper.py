@@ -13,7 +13,7 @@ from voice.speak.clips import streamed_clips, unspeakable
 from voice.speak.closing import Closing
 from voice.speak.options import Options, read_options
 from voice.speak.registry import VoiceEntry
-from voice.speak.text import reads
+from voice.speak.text import language_code, reads
 from voice.types import SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ class PiperSynthesizer:
         self._closing = Closing("piper")
         self.name = f"piper:{path.stem}"
         self.capabilities = SynthesizerCapabilities(
-            languages=(config.espeak_voice,), voices=(path.stem,), sample_rate=config.sample_rate, speed=True
+            languages=(language_code(config.espeak_voice),),
+            voices=(path.stem,),
+            sample_rate=config.sample_rate,
+            speed=True,
         )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:

@@ -27,7 +27,19 @@ _SCRIPTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_LATIN.split(), _EVERYWHERE),
     **{language: (script, *_EVERYWHERE) for script, each in _OTHERS.items() for language in each.split()},
 }
+_RENAMED = {"cmn": "zh", "yue": "zh", "nb": "no"}
+"""What espeak-ng calls languages that the rest of hark knows by ISO 639-1."""
 _PAUSES = (".!?…。！？", ";:；：", ",，、")
+
+
+def language_code(engine: str) -> str:
+    """The code of a language that espeak-ng calls "cmn" or "en-gb-x-rp": ISO 639-1, with its region ("zh", "en-gb").
+
+    What has no such code stays as it is.
+    """
+    language, *rest = engine.lower().replace("_", "-").split("-")
+    region = next((part for part in rest[:1] if len(part) == 2), "")
+    return "-".join(part for part in (_RENAMED.get(language, language), region) if part)
 
 
 def has_words(text: str) -> bool:

@@ -13,7 +13,7 @@ from tests.contract.synthesizers import SynthesizerContract, ended
 from voice.errors import SynthesisError
 from voice.speak.clips import prompt, streamed_clips, whole_clips
 from voice.speak.closing import Closing
-from voice.speak.text import LONGEST, has_words, pieces, plain, reads
+from voice.speak.text import LONGEST, has_words, language_code, pieces, plain, reads
 from voice.types import SpeechClip, SynthesizerCapabilities
 
 if TYPE_CHECKING:
@@ -209,3 +209,12 @@ def test_closing_the_prompt_clips_closes_those_of_the_voice() -> None:
     stream.close()
 
     assert closed == [True]
+
+
+@pytest.mark.parametrize(
+    ("engine", "code"),
+    [("cmn", "zh"), ("cmn-latn-pinyin", "zh"), ("yue", "zh"), ("en-us", "en-us"), ("en-gb-x-rp", "en-gb"),
+     ("en-029", "en"), ("pt_BR", "pt-br"), ("de", "de"), ("jbo", "jbo")],
+)  # fmt: skip
+def test_a_language_has_the_code_that_text_is_made_speakable_by(engine: str, code: str) -> None:
+    assert language_code(engine) == code

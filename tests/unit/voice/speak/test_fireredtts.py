@@ -7,7 +7,7 @@ import json
 import threading
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from tests.contract.synthesizers import SynthesizerContract
 from tests.fakes.speech_server import Reply, SpeechHttpServer, tone, wav
 from voice.errors import OptionError, SynthesisError
 from voice.ports import SynthesizerRequest
-from voice.speak.fireredtts import FireRedSynthesizer, make
+from voice.speak.fireredtts import FireRedSynthesizer, Language, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,3 +203,17 @@ def test_a_recording_of_many_minutes_is_refused(tmp_path: Path) -> None:
     long.write_bytes(wav(bytes(2 * 8_000 * 61), 8_000))
     with pytest.raises(OptionError, match="of at most 60 s"):
         made(long, base_url="http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(("language", "code"), [("English", "en"), ("German", "de"), ("ZH_Sichuan", "zh")])
+def test_text_is_made_speakable_in_its_language(language: Language, code: str) -> None:
+    voice = FireRedSynthesizer(lambda _: None, language)
+    assert voice.capabilities.languages == (code,)
+
+
+def test_only_chinese_and_its_dialects_are_called_chinese() -> None:
+    codes = {each: FireRedSynthesizer(lambda _: None, each).capabilities.languages[0] for each in get_args(Language)}
+    assert {each for each in codes if codes[each] == "zh"} == {
+        "Chinese", "Cantonese", *(each for each in codes if each.startswith("ZH_")),
+    }  # fmt: skip
+    assert all(len(code) == 2 for code in codes.values())
