@@ -55,6 +55,16 @@ def test_fast_and_piped_give_the_same_final() -> None:
 
 
 @pytest.mark.usefixtures("whisper_folder")
+def test_bare_samples_come_through_a_pipe() -> None:
+    from voice.capture import read_audio
+
+    samples = (read_audio(QUESTION) * 32767).astype("<i2")
+    final = events(listen("-", "--raw", "--json", piped=samples.tobytes()))[-1]
+
+    assert normalise(final["utterance"]["hypotheses"][0]["text"]) == normalise(SAID)
+
+
+@pytest.mark.usefixtures("whisper_folder")
 def test_readings_are_printed_where_there_is_no_terminal() -> None:
     run = listen(str(QUESTION), "--fast", "--once")
 
