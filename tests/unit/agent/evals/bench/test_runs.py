@@ -29,7 +29,7 @@ QUESTION = "Who was the wife of the composer of Kinderszenen?"
 
 @pytest.fixture(autouse=True)
 def parrot(tmp_path: Path) -> Iterator[None]:
-    """An installed package with a recogniser that hears one reading in everything, and places no words in whole recordings."""
+    """An installed package with a recogniser that hears one reading in everything, and tells no times offline."""
     (tmp_path / "parrot_ears.py").write_text(
         "from tests.fakes.listening import ScriptedStreams\n"
         "from tests.fakes.speech import FakeRecognizer, utterance\n"

@@ -79,18 +79,6 @@ def test_without_a_recogniser_only_silence_by_failure_is_lost() -> None:
     assert voice.closed == 1
 
 
-def test_a_voice_that_makes_no_sound_has_lost_everything() -> None:
-    class Mute(ToneVoice):
-        rate = 8_000
-
-        def stream(self, sentences: object) -> object:  # type: ignore[override]
-            return (clip for clip in ())
-
-    result = measure("mute", Mute, [BRIDGE], Reading([]))
-
-    assert [each.text for each in result.lost] == [BRIDGE]
-
-
 def test_a_voice_whose_server_is_away_is_no_row_of_failures() -> None:
     voice = FakeSynthesizer(SynthesizerMissing("nobody answers at 127.0.0.1:9"))
 
