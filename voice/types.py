@@ -71,6 +71,7 @@ class SynthesizerCapabilities:
     streaming: a sentence is heard before all of it is made.
     cloning: speaks in the voice of a recording it is given.
     speed: follows the pace asked for.
+    one_at_a_time: a sentence waits until all of the one before is made, also when that one is no longer wanted.
     """
 
     languages: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ class SynthesizerCapabilities:
     streaming: bool = False
     cloning: bool = False
     speed: bool = False
+    one_at_a_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)

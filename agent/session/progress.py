@@ -1,7 +1,8 @@
 """Spoken progress: finished hops are announced in a short clause while the machine works on.
 
-An announcement never delays the answer: what is not synthesized when the answer is there is dropped, and at the speaker
-agent.session.talking makes way.
+An announcement makes way for the answer: what is not synthesized when the answer is there is dropped, at the speaker by
+agent.session.talking; and a voice that speaks one sentence at a time announces nothing. One delay is left that hark
+does not see: a server that serves one request at a time first ends the one that was given up.
 """
 
 from __future__ import annotations

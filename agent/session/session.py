@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from agent.session.progress import Announcer, merged
@@ -185,7 +186,8 @@ class Session:
     ) -> AsyncGenerator[ReasonerEvent | Announced, None]:
         """The reasoner's events, and announcements between them."""
         asides: asyncio.Queue[ReasonerEvent | Announced | None] = asyncio.Queue()
-        announcer = Announcer(self._voice.clips, self._progress, asides.put_nowait) if announce else None
+        clips = partial(self._voice.clips, beside=True)
+        announcer = Announcer(clips, self._progress, asides.put_nowait) if announce else None
         try:
             async with aclosing(merged(self._reasoner.walk(asked, clarifier=clarifier), asides)) as events:
                 async for event in events:

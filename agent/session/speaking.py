@@ -47,8 +47,10 @@ class Voice:
         if self._early is None:
             self._early = asyncio.ensure_future(asyncio.to_thread(self._load))
 
-    async def clips(self, text: str) -> AsyncGenerator[SpeechClip, None]:
+    async def clips(self, text: str, *, beside: bool = False) -> AsyncGenerator[SpeechClip, None]:
         """The clips of a text as they are made. Closing it frees the synthesizer between two of them.
+
+        beside: an answer may come meanwhile: nothing is said by a voice that would let it wait.
 
         Raises VoiceError.
         """
@@ -60,6 +62,8 @@ class Voice:
         try:
             step = loop.run_in_executor(pool, self._load)
             synthesizer = await asyncio.shield(step)
+            if beside and synthesizer.capabilities.one_at_a_time:
+                return
             stream = prompt(synthesizer.stream(sentences_for(synthesizer, text, self._language)))
             while True:
                 step = loop.run_in_executor(pool, next, stream, None)

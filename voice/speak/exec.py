@@ -82,7 +82,9 @@ class ExecSynthesizer:
         self._closing = Closing(self._children.name)
         self.name = f"exec:{self._children.name}"
         self.capabilities = SynthesizerCapabilities(
-            sample_rate=options.sample_rate, speed=any("{speed}" in argument for argument in options.command)
+            sample_rate=options.sample_rate,
+            speed=any("{speed}" in argument for argument in options.command),
+            one_at_a_time=options.written_to is not None,
         )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:

@@ -110,7 +110,9 @@ class F5Engine(Protocol):
 class F5Synthesizer:
     """A Synthesizer over the package. engine: a loaded F5TTS; one call at a time. It follows the pace asked for."""
 
-    capabilities = SynthesizerCapabilities(languages=("en", "zh"), sample_rate=RATE, cloning=True, speed=True)
+    capabilities = SynthesizerCapabilities(
+        languages=("en", "zh"), sample_rate=RATE, cloning=True, speed=True, one_at_a_time=True
+    )
 
     def __init__(self, engine: F5Engine, options: F5Options, *, speed: float = 1.0) -> None:
         self._engine: F5Engine | None = engine
@@ -164,7 +166,7 @@ class F5SocketSynthesizer:
     to, the rest of the first one's message is fetched into memory before.
     """
 
-    capabilities = SynthesizerCapabilities(sample_rate=RATE, streaming=True)
+    capabilities = SynthesizerCapabilities(sample_rate=RATE, streaming=True, one_at_a_time=True)
 
     def __init__(self, address: str, *, timeout: float = 30.0) -> None:
         self._address = address

@@ -94,7 +94,7 @@ class FireRedSynthesizer:
         self._closing = Closing("fireredtts")
         self.name = f"fireredtts:{language}"
         self.capabilities = SynthesizerCapabilities(
-            languages=(_CODES.get(language, "zh"),), sample_rate=RATE, cloning=True
+            languages=(_CODES.get(language, "zh"),), sample_rate=RATE, cloning=True, one_at_a_time=True
         )
 
     def stream(self, sentences: Iterable[str]) -> Generator[SpeechClip, None, None]:

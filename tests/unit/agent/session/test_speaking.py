@@ -6,6 +6,7 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from agent.session.devices import PlayerMouth
 from agent.session.speaking import Voice
 from tests.fakes.conversing import clip
+from tests.fakes.voices import ToneVoice
 from voice.speak.heard import Heard
 from voice.types import SynthesizerCapabilities
 
@@ -113,3 +115,23 @@ def test_a_stream_is_closed_even_when_the_loop_ends_before_its_step(caplog: pyte
     hanging.go_on.set()
     assert hanging.ended.acquire(timeout=WAIT)
     assert caplog.records == []
+
+
+@dataclass
+class OneAtATime(ToneVoice):
+    """A voice that speaks one sentence at a time, if it says so."""
+
+    alone: bool = True
+
+    @property
+    def capabilities(self) -> SynthesizerCapabilities:
+        return replace(super().capabilities, one_at_a_time=self.alone)
+
+
+@pytest.mark.parametrize(("alone", "said"), [(True, []), (False, ["Germany."])])
+async def test_a_voice_that_would_let_the_answer_wait_says_nothing_beside_it(alone: bool, said: list[str]) -> None:
+    synthesizer = OneAtATime(alone=alone)
+    voice = Voice(lambda: synthesizer)
+    assert [made.text async for made in voice.clips("Germany.", beside=True) if made.last] == said
+    assert [made.text async for made in voice.clips("The answer.") if made.last] == ["The answer."]
+    await voice.aclose()
