@@ -106,7 +106,7 @@ class FakeEars:
 
 
 class FakeMouth:
-    """Speaks in the loop's time. `log` keeps what was done; `silent_at` when it fell silent last.
+    """A Mouth that speaks in the loop's time. `log` keeps what was done; `silent_at` when it fell silent last.
 
     plugged: whether there is a device; without one, sentences are passed over.
     """
@@ -122,7 +122,6 @@ class FakeMouth:
         self._heard = Heard()
 
     async def speak(self, clips: AsyncIterable[SpeechClip]) -> Heard:
-        """See agent.session.ports.Mouth."""
         generation = self._generation
         self._heard = Heard()
         async for clip in clips:
@@ -144,7 +143,6 @@ class FakeMouth:
         return self._heard
 
     async def stop(self) -> Heard:
-        """See agent.session.ports.Mouth."""
         self._generation += 1
         self._paused = False
         self.log.append("stop")
@@ -154,30 +152,24 @@ class FakeMouth:
         return heard
 
     def pause(self) -> None:
-        """See agent.session.ports.Mouth."""
         self.log.append("pause")
         self._paused = True
         self._fall_silent()
 
     def resume(self) -> None:
-        """See agent.session.ports.Mouth."""
         self.log.append("resume")
         self._paused = False
 
     def cue(self) -> None:
-        """See agent.session.ports.Mouth."""
         self.log.append("cue")
 
     def set_volume(self, volume: float) -> None:
-        """See agent.session.ports.Mouth."""
         self.volume = volume
 
     def ready(self) -> bool:
-        """See agent.session.ports.Mouth."""
         return self.plugged
 
     async def aclose(self) -> None:
-        """See agent.session.ports.Mouth."""
         self.log.append("mouth closed")
 
     def _fall_silent(self) -> None:
