@@ -88,7 +88,7 @@ class SoundSystem(Protocol):
         ...
 
     def refresh(self, *, unused_only: bool = False) -> bool:
-        """Look for devices anew, which closes every open stream; False, and nothing done, while one is busy or not started.
+        """Look for devices anew, which closes every stream; False, and nothing done, while one is busy or not started.
 
         unused_only: leave it as well while any stream is open.
         """

@@ -60,9 +60,7 @@ def test_words_end_where_a_decoder_repeats_its_last_ones_in_no_time() -> None:
     assert unlooped(words) == words[:3]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "no", "no no no", "he said that that was it", "the bridge over the river"]
-)
+@pytest.mark.parametrize("text", ["", "no", "no no no", "he said that that was it", "the bridge over the river"])
 def test_people_may_repeat_themselves(text: str) -> None:
     assert unlooped(spoken(text)) == spoken(text)
 
