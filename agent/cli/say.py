@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--synthesizer", metavar="NAME", help="Which of `hark voices` speaks; the settings' own otherwise.")
 @click.option("--voice", help="A voice of that synthesizer (`hark voices NAME`), or the path of its file.")
+@click.option("--language", metavar="CODE", help="Of the text, as in en; otherwise that of what hark hears.")
 @click.option("--speed", type=click.FloatRange(0.5, 2.0), help="1.0 is the voice's own pace.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
 @click.pass_context
@@ -38,6 +39,7 @@ def command(
     target: Path | None,
     synthesizer: str | None,
     voice: str | None,
+    language: str | None,
     speed: float | None,
     as_json: bool,
 ) -> int:
@@ -77,7 +79,7 @@ def command(
         console.status("speaking"),
         FileSink(target) if target else build_player(settings, remark) as sink,
     ):
-        for clip in prompt(speaker.stream(sentences_for(speaker, text))):
+        for clip in prompt(speaker.stream(sentences_for(speaker, text, language or settings.asr.language or "en"))):
             sink.write(clip)
             seconds += clip.duration
             rate = clip.sample_rate

@@ -63,3 +63,17 @@ def test_an_option_that_the_synthesizer_does_not_have(tmp_path: Path, capsys: py
     said = ["say", "One.", "-o", str(tmp_path / "a.wav"), "--synthesizer", "none", "--voice", "x"]
     assert exit_code_of(cli, said) == 1
     assert "unknown setting 'tts.none.voice'" in capsys.readouterr().err
+
+
+def test_the_text_is_read_in_the_language_of_the_settings_or_the_one_named(tmp_path: Path) -> None:
+    file, out = tmp_path / "own.toml", tmp_path / "a.wav"
+    command = json.dumps(program(tmp_path))
+    file.write_text(f'[asr]\nlanguage = "de"\n[tts]\nsynthesizer = "exec"\n[tts.exec]\ncommand = {command}\n')
+
+    def seconds(*more: str) -> float:
+        assert exit_code_of(cli, ["--config", str(file), "say", "3", "-o", str(out), *more]) == 0
+        with wave.open(str(out)) as written:
+            return float(written.getnframes() / written.getframerate())
+
+    drei, three = seconds(), seconds("--language", "en")
+    assert (round(drei, 2), round(three, 2)) == (0.4, 0.5)
