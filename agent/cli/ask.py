@@ -96,10 +96,12 @@ def command(
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
     clarifier = prompted if sys.stdin.isatty() and not as_json else None
     watch = Narrator(out(), trace=trace) if not as_json else None
-    answer, utterance = asyncio.run(_run(session, source, watch, speak, clarifier))
+    answer, utterance, clips = asyncio.run(_run(session, source, watch, speak, clarifier))
     if as_json:
-        print_json({"answer": answer, "utterance": utterance, "spoken": speak})
-    elif speak:
+        print_json({"answer": answer, "utterance": utterance, "spoken": speak if clips else None})
+    if speak and not clips:
+        console.print(f"nothing was spoken, {safe(str(speak))} was not written: `hark voices` shows what can speak")
+    elif speak and not as_json:
         console.print(f"spoken into {safe(str(speak))}")
     return int(Exit.ANSWERED if answer.outcome == "answered" else Exit.ABSTAINED)
 
@@ -123,10 +125,11 @@ def _source(question: str | None, audio: Path | None, settings: Settings) -> str
 
 async def _run(
     session: Session, source: str | AudioSource, watch: Narrator | None, speak: Path | None, clarifier: Clarifier | None
-) -> tuple[Answer, Utterance | None]:
+) -> tuple[Answer, Utterance | None, int]:
+    """The answer, what was heard of the question, and how many clips were written into `speak`."""
     from voice.speak.sink import FileSink
 
-    answer, utterance = None, None
+    answer, utterance, clips = None, None, 0
     status = err().status("listening" if not isinstance(source, str) else "waking the model")
     with ExitStack() as stack:
         stack.enter_context(status)
@@ -145,10 +148,11 @@ async def _run(
                         utterance = heard
                     case Spoken(clip) if sink:
                         await asyncio.to_thread(sink.write, clip)
+                        clips += 1
                     case Answered(final):
                         answer = final
     assert answer is not None
-    return answer, utterance
+    return answer, utterance, clips
 
 
 def _status(event: SessionEvent) -> str:

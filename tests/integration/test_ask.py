@@ -196,7 +196,8 @@ def test_the_answer_is_spoken_into_a_file(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("out", "said"), [("none/out.wav", "no folder"), ("pipe.wav", "a device or a pipe"), ("full.wav", "the disk is full")]
+    ("out", "said"),
+    [("none/out.wav", "no folder"), ("pipe.wav", "a device or a pipe"), ("full.wav", "the disk is full")],
 )
 def test_a_place_that_cannot_be_written(desk: Desk, out: str, said: str) -> None:
     os.mkfifo(desk.root / "pipe.wav")
@@ -292,3 +293,14 @@ def test_the_library_takes_text_and_recordings(
     silent = ask(desk.root / "silence.wav", docs=desk.docs, settings=settings)
     assert silent.outcome == "abstained"
     assert "listen" in silent.seconds
+
+
+def test_without_a_voice_it_says_that_nothing_was_spoken(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "q.answer.wav"
+    out.write_bytes(b"of an earlier answer")
+    done = desk.ask(LIMA, "--speak", out, "--json", HARK_TTS__SYNTHESIZER="none")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["spoken"] is None
+    assert f"nothing was spoken, {out} was not written" in done.stderr
+    assert "spoken into" not in done.stderr
+    assert out.read_bytes() == b"of an earlier answer"
