@@ -22,6 +22,7 @@ COMMANDS = {
     "index": ("agent.cli.index", "Read documents into the index, or bring it up to date."),
     "models": ("agent.cli.models", "List, pull, verify or remove models."),
     "devices": ("agent.cli.devices", "List microphones and speakers."),
+    "eval": ("agent.cli.eval", "Measure answers over multi-hop datasets, written and spoken."),
     "bench": ("agent.cli.bench", "Measure hark on this machine."),
     "doctor": ("agent.cli.doctor", "Check everything hark needs and say how to mend what is missing."),
     "config": ("agent.cli.config", "Show the settings in force and where they come from."),

@@ -9,9 +9,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from agent.graph.transitions import State
 from agent.types import Answer, Evidence, Hop, Passage, Question, Usage
-from voice.types import Hypothesis, TokenScore
+from voice.types import Hypothesis, TokenScore, Word
 
-_VALUES = (Answer, Evidence, Hop, Hypothesis, Passage, Question, TokenScore, Usage)
+_VALUES = (Answer, Evidence, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
 # Only these may come back out of a checkpoint.
 STORED = (*_VALUES, State)
 

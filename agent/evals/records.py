@@ -1,0 +1,38 @@
+"""Records as JSON lines: one object a line, fields by name. Fields of a later version are passed over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import DataError
+from agent.evals.types import Record
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+def dump(record: Record) -> str:
+    """One line, without its end; the same record gives the same bytes."""
+    return json.dumps(asdict(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def load(line: str | bytes) -> Record:
+    """The record of one line. Raises DataError."""
+    from pydantic import ValidationError
+
+    try:
+        return _adapter().validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DataError(f"no record ({where or 'the line'}: {first['msg']})") from None
+
+
+@cache
+def _adapter() -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Record)
