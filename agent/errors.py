@@ -5,6 +5,7 @@ AgentError
 ├── DocumentError         a document or a folder cannot be read
 │   └── NoDocuments       nothing to search: no folder, or an empty one
 ├── DataError             a data set or a list of recordings cannot be used
+├── RunStopped            a run of the evaluation cannot go on now (retryable)
 ├── IndexDamaged          the index on disk cannot be opened
 ├── IndexBusy             another process is writing the index (retryable)
 ├── ConversationError     stored conversations cannot be read or written
@@ -41,6 +42,12 @@ class NoDocuments(DocumentError):
 
 class DataError(AgentError):
     """A data set or a list of recordings cannot be used."""
+
+
+class RunStopped(AgentError):
+    """A run of the evaluation cannot go on now."""
+
+    retryable = True
 
 
 class IndexDamaged(AgentError):

@@ -200,3 +200,4 @@ class Record:
     hops: tuple[HopRecord, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
     error: str = ""
+    attempts: int = 1

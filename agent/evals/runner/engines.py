@@ -1,0 +1,54 @@
+"""The engine port: what carries samples to workers and brings their records back, in this process or elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from agent.evals.types import ContextMode, InputMode, Record, Sample
+
+if TYPE_CHECKING:
+    from agent.config import Paths, Settings
+
+PATIENCE = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSpec:
+    """What a worker needs to build the system, wherever it runs. Pickles; its repr shows no secret.
+
+    system: a name of agent.evals.systems. input, context: see agent.evals.types. corpus: file that `corpus` searches.
+    cache: replies of the language model are looked up and kept in `paths.cache`.
+    attempts: tries one sample gets when the server or its worker falls over. patience: seconds a dead language model
+    is waited for before the run stops.
+    """
+
+    settings: Settings
+    paths: Paths
+    system: str
+    input: InputMode = "gold"
+    context: ContextMode = "paragraphs"
+    corpus: Path | None = None
+    seed: int = 0
+    cache: bool = True
+    attempts: int = 3
+    patience: float = PATIENCE
+
+
+class Engine(Protocol):
+    """Answers samples with `agent.evals.runner.worker.Worker`s. name: as run.json keeps it."""
+
+    name: str
+
+    def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
+        """Yield the record of every sample, in order of completion.
+
+        samples: drawn only when one can start, so that whoever gives them can stop giving. A bounded number is in
+        flight, and finished records wait for the consumer, not in memory.
+
+        Raises RunStopped when nothing can go on. Closing the iterator cancels what is in flight and frees everything.
+        A sample that fails is a record like any other.
+        """
+        ...
