@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ from agent.cli.common import Exit, err, paths, print_json, safe, settings_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agent.evals.bench.session import TurnTimes
+    from agent.config import Settings
+    from agent.evals.bench.recordings import Recording
+    from agent.evals.bench.session import Arm, TurnTimes
 
-_ARMS = ("hark", "no speculation", "no announcements")
+_ARMS = ("hark", "no speculation", "no cache order", "no announcements")
 _TITLES = {
     "waited": "speech to endpoint",
     "cue": "cue",
@@ -24,9 +27,13 @@ _TITLES = {
     "first_hop": "first hop found",
     "first_sound": "first sound",
     "first_news": "first hop or answer aloud",
-    "planning": "of it planning",
     "thought": "answer",
+    "hearing": "of it settling on a reading",
+    "planning": "of it planning",
+    "searching": "of it searching",
+    "summing": "of it summing up",
     "spoken": "answer aloud",
+    "computed": "prompt tokens computed",
 }
 
 
@@ -49,28 +56,42 @@ def command(
 ) -> int:
     """Hold conversations in real time with recorded questions, one turn each. Seconds count from the endpoint.
 
-    FILE is a sound file, or a .json or .jsonl manifest, as for `hark bench asr`. Every turn loads its own models, so
-    that none finds the work of another in a cache; nothing is played. Ways to hold it take turns with each question.
+    FILE is a sound file, or a .json or .jsonl manifest, as for `hark bench asr`. No turn finds the work of another in
+    the model's cache; nothing is played. Ways to hold it take turns with each question.
     """
     from agent.evals.bench.recordings import recordings
-    from agent.evals.bench.session import ARMS, play
+    from agent.evals.bench.session import ARMS
 
     settings = settings_of(ctx)
     if not docs and not settings.retrieval.docs:
         raise click.UsageError("no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS")
-    console = err()
     questions = recordings(files)[:limit]
     tried = [arm for arm in ARMS if not arms or arm.name in arms]
-    taken: dict[str, list[TurnTimes]] = {arm.name: [] for arm in tried}
-    for number, question in enumerate(questions):
-        for arm in tried if number % 2 else tried[::-1]:
-            with console.status(f"{safe(question.name)}, {arm.name}"):
-                taken[arm.name].append(play(settings, paths(), docs, question, arm))
+    taken = asyncio.run(_held(settings, docs, questions, tried))
     if as_json:
         print_json({"turns": taken, "summary": [summary(name, turns) for name, turns in taken.items()]})
     else:
         show_columns([summary(name, turns) for name, turns in taken.items()], shares=(), title=("held",))
     return int(Exit.ANSWERED)
+
+
+async def _held(
+    settings: Settings, docs: Sequence[Path], questions: Sequence[Recording], arms: Sequence[Arm]
+) -> dict[str, list[TurnTimes]]:
+    """The turns of each way, in the order of the questions; each is told when it is over."""
+    from agent.evals.bench.session import Turns
+
+    console = err()
+    taken: dict[str, list[TurnTimes]] = {arm.name: [] for arm in arms}
+    async with Turns(settings, paths(), docs) as turns:
+        for number, question in enumerate(questions):
+            for arm in arms if number % 2 else arms[::-1]:
+                with console.status(f"{safe(question.name)}, {arm.name}"):
+                    turn = await turns.play(question, arm)
+                taken[arm.name].append(turn)
+                took = f" after {turn.thought:.1f} s" if turn.thought is not None else ""
+                console.print(f"{safe(question.name)}, {arm.name}: {turn.outcome} {safe(turn.short)!r}{took}")
+    return taken
 
 
 def summary(name: str, turns: Sequence[TurnTimes]) -> dict[str, Any]:

@@ -143,24 +143,29 @@ class Listening:
             self._stage.fire("reopen")
 
     def _partial(self, partial: Partial) -> None:
-        speech = self._speech
+        # The last words often come when the end is decided already, and the final only later.
+        speech = self._speech or (self._ended[-1] if self._ended else None)
         if speech is None or speech.stale:
             return
         speech.text = partial.text
-        if self._stage.phase is Phase.PAUSED:
+        if self._stage.phase is Phase.PAUSED and speech is self._speech:
             verdict = self._judge_partial(speech).verdict
             if verdict in (Verdict.MEANT, Verdict.STOP):
                 self._barge_in()
             elif verdict is Verdict.NOT_MEANT and len(speech.text.split()) >= _ENOUGH:
                 self._stage.fire("resume")
-        elif self._stage.phase is Phase.LISTENING and self._settings.speculate and not self._answering.turn:
+        elif self._stage.phase in (Phase.LISTENING, Phase.TRANSCRIBING) and self._may_prepare:
             self._prepare(partial.text if self._likely(speech, partial) else "")
+
+    @property
+    def _may_prepare(self) -> bool:
+        return self._settings.speculate and not self._answering.turn
 
     def _likely(self, speech: _Speech, partial: Partial) -> bool:
         """Whether the words will probably stay as they are, and are a question for hark."""
-        whole = completeness(partial.text, self._settings.language) in ("complete", "possible")
+        whole = speech.endpoint or completeness(partial.text, self._settings.language) in ("complete", "possible")
         settled = bool(partial.committed) and not partial.tentative
-        return whole and settled and self._judge_partial(speech).verdict is Verdict.MEANT
+        return bool(whole) and settled and self._judge_partial(speech).verdict is Verdict.MEANT
 
     def _prepare(self, question: str) -> None:
         if question != self._prepared:

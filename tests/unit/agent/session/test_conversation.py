@@ -128,6 +128,22 @@ def test_what_is_probably_asked_is_begun_while_it_is_said() -> None:
     play(story())
 
 
+def test_last_words_that_come_after_the_endpoint_are_begun_with() -> None:
+    async def story() -> None:
+        async with scene() as it:
+            it.ears.begin()
+            it.ears.partial("Which river flows through the city where Kafka", "was")
+            await asyncio.sleep(0.5)
+            it.ears.endpoint()
+            it.ears.partial("Which river flows through the city where Kafka was born.")
+            await asyncio.sleep(0.3)
+            it.ears.final("Which river flows through the city where Kafka was born?")
+            await it.until("speaking")
+            assert it.mind.prepared == ["Which river flows through the city where Kafka was born."]
+
+    play(story())
+
+
 def test_everything_is_given_back_at_the_end() -> None:
     async def story() -> Scene:
         async with scene() as it:
