@@ -17,6 +17,9 @@ ContextMode: TypeAlias = Literal["paragraphs", "gold", "corpus"]
 
 Status: TypeAlias = Literal["answered", "abstained", "failed"]
 
+Scorer: TypeAlias = Literal["hotpotqa", "2wiki", "musique", "squad"]
+"""Whose official evaluation an answer goes by (agent.evals.metrics)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -58,8 +61,10 @@ class Gold:
     paragraphs: indices of the supporting paragraphs (MuSiQue).
     titles: of the supporting paragraphs, without repeats, in order.
     triples: (subject, relation, object) of the reasoning (2WikiMultihopQA's evidences).
+    triple_aliases: for each triple the other names of its subject and of its object; empty when the dataset tells none.
     kind: the dataset's question type ("bridge", "comparison", "2hop"), or "". hops: steps needed; 0 when not told.
     group: samples with the same group are scored together (MuSiQue's pairs); "" otherwise.
+    scorer: whose rules say when a prediction is right; kept here so that a record can be scored on its own.
     """
 
     answers: tuple[str, ...]
@@ -68,16 +73,19 @@ class Gold:
     paragraphs: tuple[int, ...] = ()
     titles: tuple[str, ...] = ()
     triples: tuple[tuple[str, str, str], ...] = ()
+    triple_aliases: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     kind: str = ""
     hops: int = 0
     group: str = ""
+    scorer: Scorer = "squad"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One question of a dataset.
 
-    id: unique within the dataset (a repeated id is a rejected row; MuSiQue's pairs get "#answerable/#unanswerable").
+    id: unique within the dataset (a repeated id is a rejected row; the unanswerable one of MuSiQue's pairs, which share
+        an id, has "#unanswerable" behind it).
     question: as written. paragraphs: in the dataset's order; empty when it brings none.
     heard: readings that the dataset itself brings (HeySQuAD, NoiseQA), or that the ear made of `audio`.
     audio: the recording, relative to the dataset's folder; "" when it has none.
