@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from agent.cli.common import Exit, paths, settings_of
 
 if TYPE_CHECKING:
     from agent.tui.deps import Deps
+    from agent.tui.opening import Opening
 
 
 @click.command("tui")
@@ -39,23 +42,30 @@ def command(
 
     This is what `hark` without a command does. F1 lists the keys.
     """
-    flags = {"tui": {"theme": theme, "motion": motion}, "session": {"mode": mode, "keep": keep}}
-    settings = settings_of(ctx, flags)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the app needs a terminal: `hark ask` and `hark chat --plain` work without one")
+    from agent.tui.opening import opening
 
-    from agent.cli.tui_parts import parts_of
+    # What is imported stays: looking through it for garbage took a sixth of the time to the first screen.
+    gc.disable()
+    with opening() as frame:
+        flags = {"tui": {"theme": theme, "motion": motion}, "session": {"mode": mode, "keep": keep}}
+        settings = settings_of(ctx, flags)
+        from agent.cli.tui_parts import parts_of
 
-    with parts_of(settings, paths(), docs, welcome=welcome) as deps:
-        return run(deps, paths().state / "hark.log")
+        with parts_of(settings, paths(), docs, welcome=welcome) as deps:
+            return run(deps, paths().state / "hark.log", frame)
 
 
-def run(deps: Deps, log: Path) -> int:
-    """Run the app until it is left; the exit code. Devices, models and the store are given back before it returns."""
+def run(deps: Deps, log: Path, frame: Opening | None = None) -> int:
+    """Run the app until it is left; the exit code. Devices, models and the store are given back before it returns.
+
+    frame: what stands on the terminal meanwhile.
+    """
     from agent.tui.app import make_app
     from agent.tui.terminal import noise_to, orderly_signals
 
-    app = make_app(deps)
+    app = make_app(replace(deps, taking_over=frame.hand_over if frame else deps.taking_over, standing=_collect_again))
 
     async def work() -> int:
         with orderly_signals(app):
@@ -67,3 +77,8 @@ def run(deps: Deps, log: Path) -> int:
 
     with noise_to(log):
         return asyncio.run(work())
+
+
+def _collect_again() -> None:
+    gc.freeze()
+    gc.enable()

@@ -72,14 +72,24 @@ class HarkApp(App[int]):
             self.animation_level = "none"
         self.set_keymap(keys)
 
+    def on_load(self) -> None:
+        """The terminal is taken next, unless a signal has ended the app already."""
+        if self.return_code is None:
+            self.deps.taking_over()
+
     async def on_mount(self) -> None:
         """Show the main screen, or the welcome before it; the conversation begins behind it."""
         await self.push_screen(self.main)
         if self.deps.setup:
             await self.push_screen(WelcomeScreen(self.deps.setup, self.docs), self._welcomed)
+            self.screen.call_after_refresh(self.deps.standing)
         else:
             # Once the screen is drawn: the imports behind a conversation would compete with it for the interpreter.
-            self.main.call_after_refresh(self._begin)
+            self.main.call_after_refresh(self._first_drawn)
+
+    def _first_drawn(self) -> None:
+        self.deps.standing()
+        self._begin()
 
     def _welcomed(self, docs: tuple[Path, ...] | None) -> None:
         if docs:

@@ -110,6 +110,7 @@ class Deps:
         what is passed over: a document, a voice. Raises AgentError or VoiceError. docs: answered from at the start.
     setup: for the welcome, when the app has not been used before.
     remember: told of what a person chose ("docs", "theme", "welcomed"), to be found again at the next start.
+    taking_over: called right before the app draws on the terminal. standing: called once its first screen stands.
     """
 
     converse: Callable[[Start, Callable[[str], None]], Awaitable[Talk]]
@@ -119,3 +120,5 @@ class Deps:
     look: Look = Look()
     setup: Setup | None = None
     remember: Callable[[str, object], None] = lambda *_: None
+    taking_over: Callable[[], None] = lambda: None
+    standing: Callable[[], None] = lambda: None
