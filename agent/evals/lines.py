@@ -53,11 +53,15 @@ class GrowingLines:
             os.ftruncate(self._file, self._end)
 
     def append(self, row: Mapping[str, Any]) -> None:
-        """Write one object; it is on the disk when this returns.
+        """Write one object; see `append_line`."""
+        self.append_line(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace"))
+
+    def append_line(self, line: bytes) -> None:
+        """Write one line, without its end; it is on the disk when this returns.
 
         Raises OSError, a full disk among them; the file then holds what it held before.
         """
-        line = json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n"
+        line += b"\n"
         try:
             written = os.write(self._file, line)
             while written < len(line):
