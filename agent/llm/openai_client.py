@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 # Strictest first; a server that answers 400 to one is asked with the next from then on.
 _FORMATS = ("json_schema", "json_object", "text")
 
+SAMPLING: dict[str, Any] = {"temperature": 0.0, "seed": 0}
+"""How every reply is drawn: the likeliest tokens, so that the same request gives the same reply."""
+
 
 class OpenAIClient:
     """A chat model behind an OpenAI-compatible server.
@@ -126,8 +129,7 @@ class OpenAIClient:
                     model=self.name,
                     messages=[{"role": m.role, "content": m.content} for m in messages],  # type: ignore[misc]
                     max_tokens=max_tokens,
-                    temperature=0.0,
-                    seed=0,
+                    **SAMPLING,
                     **kwargs,
                 )
             except openai.BadRequestError as error:

@@ -19,7 +19,8 @@ PATIENCE = 600.0
 class WorkSpec:
     """What a worker needs to build the system, wherever it runs. Pickles; its repr shows no secret.
 
-    system: a name of agent.evals.systems. input, context: see agent.evals.types. corpus: file that `corpus` searches.
+    system: a name of agent.evals.systems, options included. input, context: see agent.evals.types.
+    corpus: file that `corpus` searches. hybrid: a sample's paragraphs are searched by meaning as well.
     cache: replies of the language model are looked up and kept in `paths.cache`.
     attempts: tries one sample gets when the server or its worker falls over. patience: seconds a dead language model
     is waited for before the run stops.
@@ -31,7 +32,7 @@ class WorkSpec:
     input: InputMode = "gold"
     context: ContextMode = "paragraphs"
     corpus: Path | None = None
-    seed: int = 0
+    hybrid: bool = False
     cache: bool = True
     attempts: int = 3
     patience: float = PATIENCE

@@ -2,34 +2,202 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import asyncio
+import errno
+import logging
+import time
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from agent.errors import AgentError, LLMRefused, LLMTimeout, LLMUnavailable
+from agent.evals import systems
+from agent.evals.context import build_contexts
+from agent.evals.metrics import score
+from agent.evals.predict import hop_records, predict
+from agent.evals.runner.asked import question_of
+from agent.evals.runner.llm_cache import CachedLLM, ReplyFile
+from agent.evals.runner.models import described, identity
+from agent.evals.runner.outage import Outages
+from agent.evals.systems import SystemRequest
+from agent.evals.types import Cost, Prediction, Record
+from agent.session.session import Session
+from agent.types import Answer, Answered, StateEntered
+from voice.errors import VoiceError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from agent.evals.context import Contexts
     from agent.evals.runner.engines import WorkSpec
-    from agent.evals.types import Record, Sample
+    from agent.evals.types import Sample
+    from agent.ports import LLM
+    from agent.types import Question
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Try:
+    """One try at a sample. states: entered so far."""
+
+    llm: CachedLLM
+    started: float
+    states: list[str] = field(default_factory=list)
+    retrieved: tuple[str, ...] = ()
+
+    @property
+    def wall(self) -> float:
+        """Seconds so far."""
+        return time.perf_counter() - self.started
 
 
 class Worker:
-    """Used as an async context manager, on one event loop; `answer` may be called for several samples at once."""
+    """Used as an async context manager, on one event loop; `answer` may be called for several samples at once.
 
-    def __init__(self, spec: WorkSpec) -> None:
+    llm: asked instead of the one of the spec's settings; its owner closes it.
+    """
+
+    def __init__(self, spec: WorkSpec, *, llm: LLM | None = None) -> None:
         self._spec = spec
+        self._given = llm
+        self._open = AsyncExitStack()
+        self._llm: LLM
+        self._contexts: Contexts
+        self._outages: Outages
+        self._server = ""
+        self._replies: ReplyFile | None = None
 
     async def __aenter__(self) -> Self:
         """Build the parts. Raises AgentError or StoreError."""
-        raise NotImplementedError
+        from agent.factory import build_llm
+
+        spec = self._spec
+        systems.check(spec.system)
+        async with AsyncExitStack() as building:
+            if self._given is None:
+                self._llm = build_llm(spec.settings, spec.paths)
+                building.push_async_callback(self._llm.aclose)
+            else:
+                self._llm = self._given
+            if spec.cache:
+                self._server = identity(described(spec.settings, spec.paths))
+                self._replies = ReplyFile(spec.paths.cache / "evals" / "replies.db")
+                building.callback(self._replies.close)
+            # A corpus is indexed when it is first used.
+            self._contexts = await asyncio.to_thread(
+                build_contexts, spec.context, spec.settings, spec.paths, corpus=spec.corpus, hybrid=spec.hybrid
+            )
+            self._outages = Outages(self._llm, spec.patience)
+            self._open = building.pop_all()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Release the language model and the cache."""
-        raise NotImplementedError
+        await self._open.aclose()
 
     async def answer(self, sample: Sample) -> Record:
         """The record of one sample, scored. What goes wrong with the sample is told in the record.
 
-        Raises RunStopped when the language model stays away or refuses everything: no sample can be answered then.
+        A sample that met a language model that was away is begun anew when that is back.
+        Raises RunStopped when it stays away or refuses everything, OSError when the disk is full: no sample can be
+        answered then.
         """
-        raise NotImplementedError
+        attempt = 0
+        while True:
+            attempt += 1
+            tried = _Try(CachedLLM(self._llm, self._replies, self._server), time.perf_counter())
+            try:
+                answer = await self._walk(question_of(sample, self._spec.input), sample, tried)
+                return _scored(_answered(sample, answer, tried, attempt))
+            except (LLMUnavailable, LLMTimeout, LLMRefused) as error:
+                problem = str(error)
+                await self._outages.over()
+                if isinstance(error, LLMRefused) or attempt >= self._spec.attempts:
+                    return _scored(_failed(sample, problem, tried, attempt))
+            except (AgentError, VoiceError) as error:
+                return _scored(_failed(sample, str(error), tried, attempt))
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                    raise
+                # A run of thousands does not end with one row that nobody foresaw.
+                _log.warning("sample %s failed", sample.id, exc_info=error)
+                return _scored(_failed(sample, f"unexpected {type(error).__name__}: {error}", tried, attempt))
+
+    async def _walk(self, question: Question, sample: Sample, tried: _Try) -> Answer:
+        spec, found = self._spec, self._contexts.retriever(sample)
+        request = SystemRequest(tried.llm, spec.settings.budget, passages=spec.settings.retrieval.passages)
+        session = Session(
+            systems.make(spec.system, request, found), recognizer=_no_device, synthesizer=_no_device, progress="off"
+        )
+        answer: Answer | None = None
+        async with session, aclosing(session.events(question)) as events:
+            try:
+                async for event in events:
+                    match event:
+                        case StateEntered(state):
+                            tried.states.append(state)
+                        case Answered(answer):
+                            pass
+            finally:
+                tried.retrieved = found.titles
+        assert answer is not None, "a walk that does not raise ends with an answer"
+        return answer
+
+
+def _no_device() -> NoReturn:
+    raise AssertionError("the harness hears and speaks beforehand, never while it asks")
+
+
+def _answered(sample: Sample, answer: Answer, tried: _Try, attempts: int) -> Record:
+    usage = answer.usage
+    cost = Cost(
+        calls=usage.calls,
+        cache_hits=tried.llm.hits,
+        prompt_tokens=usage.prompt_tokens,
+        cached_tokens=usage.cached_tokens,
+        completion_tokens=usage.completion_tokens,
+        wall=tried.wall,
+        seconds=dict(answer.seconds),
+    )
+    return Record(
+        sample.id,
+        answer.outcome,
+        sample.question,
+        answer.question.text,
+        sample.gold,
+        predict(answer, sample, tried.retrieved),
+        cost,
+        heard=sample.heard,
+        audio=sample.audio,
+        condition=sample.condition,
+        path=answer.path,
+        hops=hop_records(answer),
+        attempts=attempts,
+    )
+
+
+def _failed(sample: Sample, problem: str, tried: _Try, attempts: int) -> Record:
+    return Record(
+        sample.id,
+        "failed",
+        sample.question,
+        "",
+        sample.gold,
+        Prediction(retrieved=tried.retrieved),
+        Cost(cache_hits=tried.llm.hits, wall=tried.wall),
+        heard=sample.heard,
+        audio=sample.audio,
+        condition=sample.condition,
+        path=tuple(tried.states),
+        error=" ".join(problem.split()),
+        attempts=attempts,
+    )
+
+
+def _scored(record: Record) -> Record:
+    from dataclasses import replace
+
+    return replace(record, scores=score(record))

@@ -1,0 +1,49 @@
+"""Which language model a run asks, told without its secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from agent.errors import ConfigError
+
+if TYPE_CHECKING:
+    from agent.config import Paths, Settings
+
+
+def described(settings: Settings, paths: Paths) -> dict[str, Any]:
+    """What run.json keeps of the language model: name, what serves it, and what its replies depend on.
+
+    Raises StoreError (not pulled), ConfigError (no such script).
+    """
+    llm = settings.llm
+    if llm.base_url:
+        return {"name": llm.model, "kind": "server", "server": _without_login(llm.base_url)}
+    if llm.model.endswith(".jsonl"):
+        return {"name": Path(llm.model).name, "kind": "script", "sha256": _script(Path(llm.model))}
+    from voice.store import ModelStore
+
+    file = ModelStore(paths.models).file(llm.model, "model.gguf")
+    return {"name": llm.model, "kind": "embedded", "bytes": file.stat().st_size, "context": llm.context}
+
+
+def identity(described: dict[str, Any]) -> str:
+    """The same as one text, for the keys of the cache."""
+    from agent.llm.openai_client import SAMPLING
+
+    return json.dumps({**described, "sampling": SAMPLING}, sort_keys=True)
+
+
+def _script(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise ConfigError(f"no script {path}: create it, or set another llm.model") from None
+
+
+def _without_login(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,115 @@
+"""One session of a run: samples go to an engine, and each record is on the disk before it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import time
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent.errors import RunStopped
+from agent.evals.runner.progress import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from agent.evals.runner.engines import Engine, WorkSpec
+    from agent.evals.runner.folder import RunFolder
+    from agent.evals.runner.manifest import Manifest
+    from agent.evals.runner.progress import Progress
+    from agent.evals.types import Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one session may take; once it is taken no further sample is begun, and those in flight are finished.
+
+    tokens: prompt and completion, samples answered wholly from the cache not counted. seconds: wall time.
+    """
+
+    tokens: int | None = None
+    seconds: float | None = None
+
+    def spent(self, tokens: int, seconds: float) -> str:
+        """Which limit is reached, in words; empty when none is."""
+        if self.tokens is not None and tokens >= self.tokens:
+            return f"the budget of {self.tokens} tokens is spent"
+        if self.seconds is not None and seconds >= self.seconds:
+            return f"the budget of {self.seconds:g} seconds is spent"
+        return ""
+
+
+class RunSession:
+    """Goes on with a run until every sample has its record, or something stops it.
+
+    folder: held by the caller. manifest: as it was begun, or resumed. tell: called after each record.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        manifest: Manifest,
+        limits: Limits,
+        tell: Callable[[Progress], None] = lambda _: None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._limits = limits
+        self._tell = tell
+        self._clock = clock
+        self._tally = Tally(manifest.dataset.samples)
+        self._reason = ""
+
+    async def carry_out(self, engine: Engine, spec: WorkSpec, samples: Iterable[Sample]) -> Manifest:
+        """Answer what has no record yet; returns the manifest as it ended, complete or stopped at a limit.
+
+        The run is left resumable whatever happens. Raises RunStopped (the language model stays away), OSError (full
+        disk), whatever the building of the system raises, and CancelledError.
+        """
+        folder, tally = self._folder, self._tally
+        done: set[str] = set()
+        for record in folder.records():
+            tally.found(record)
+            done.add(record.id)
+        folder.write(self._manifest)
+        started = self._clock()
+        self._tell(tally.progress(0.0))
+        open_ones = self._until_spent((sample for sample in samples if sample.id not in done), started)
+        try:
+            async with aclosing(engine.records(spec, open_ones)) as records:
+                async for record in records:
+                    # Off the loop: the next samples go on while the disk is waited for.
+                    await asyncio.to_thread(folder.append, record)
+                    tally.add(record)
+                    self._tell(tally.progress(self._clock() - started, record.id))
+        except BaseException as error:
+            # What is on the disk stands; a full one keeps the old run.json, which a reader takes for a killed run.
+            with contextlib.suppress(OSError):
+                folder.write(self._manifest.ended("stopped", _why(error)))
+            raise
+        left = self._manifest.dataset.samples - tally.done
+        ended = self._manifest.ended("stopped", self._reason) if left else self._manifest.ended("complete")
+        folder.write(ended)
+        return ended
+
+    def _until_spent(self, samples: Iterable[Sample], started: float) -> Iterator[Sample]:
+        for sample in samples:
+            if reason := self._limits.spent(self._tally.tokens, self._clock() - started):
+                self._reason = reason
+                return
+            yield sample
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
+        return "interrupted"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full"
+    if isinstance(error, RunStopped):
+        return str(error)
+    return f"{type(error).__name__}: {error}".splitlines()[0]
