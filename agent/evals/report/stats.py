@@ -10,7 +10,6 @@ Berg-Kirkpatrick, Burkett & Klein, An Empirical Investigation of Statistical Sig
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_BATCH = 4_000_000
-"""Numbers drawn at a time: 32 MB."""
+_BATCH = 1 << 18
+"""Numbers drawn at a time: 2 MB, which stay in the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,10 @@ def mcnemar(first: Mapping[str, float], second: Mapping[str, float]) -> McNemar:
     one, two = seen.count((True, False)), seen.count((False, True))
     differ = one + two
     # Whole numbers until the last step: 2^-n underflows past some thousand differences.
-    tail = sum(math.comb(differ, k) for k in range(min(one, two) + 1))
+    ways = tail = 1
+    for k in range(min(one, two)):
+        ways = ways * (differ - k) // (k + 1)
+        tail += ways
     p_value = min(1.0, 2 * tail / 2**differ)
     return McNemar(seen.count((True, True)), one, two, seen.count((False, False)), p_value)
 
@@ -184,7 +186,8 @@ def _resampled(pairs: Floats, plan: Bootstrap) -> Iterator[Floats]:
         if few:
             yield generator.multinomial(counts.sum(), counts / counts.sum(), size=size) @ values
         else:
-            yield pairs[generator.integers(len(pairs), size=(size, len(pairs)))].sum(axis=1)
+            places = generator.integers(len(pairs), size=(size, len(pairs)))
+            yield np.stack([np.take(column, places).sum(axis=1) for column in pairs.T], axis=1)
 
 
 def _interval(pairs: Floats, drawn: Floats, plan: Bootstrap) -> Interval:
@@ -198,7 +201,7 @@ def _interval(pairs: Floats, drawn: Floats, plan: Bootstrap) -> Interval:
 
 
 def _corrected(pairs: Floats, drawn: Floats, value: float, ends: tuple[float, float]) -> tuple[float, float]:
-    """Where BCa reads the ends of the interval (Efron & Tibshirani, eq. 14.9-14.15); as they are where it is undefined."""
+    """Where BCa reads the ends (Efron & Tibshirani, eq. 14.9-14.15); where it is undefined, as they are."""
     # Of the resamples that hit the value itself, half count as below.
     slack = 1e-12 * max(1.0, abs(value))
     below = (np.count_nonzero(drawn < value - slack) + np.count_nonzero(drawn <= value + slack)) / (2 * len(drawn))

@@ -1,0 +1,206 @@
+"""Run folders as the report reads them: the manifest, a slim row for each record, and any record again when it is shown.
+
+A run of 7,405 samples is read once from end to end; only rows stay in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from agent.errors import DataError
+from agent.evals.records import load
+from agent.evals.report.failures import Failure, Verdict, misheard, verdict_of
+from agent.text import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from agent.evals.types import Cost, Record
+
+NOTHING_TOLD = "not told"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the tables need of one record.
+
+    outcome: right, wrong, abstained or failed; abstaining is right where the paragraphs do not hold the answer.
+    failure: what went wrong and where; None for right ones.
+    place: byte offset and length of its line in the run's records.
+    """
+
+    id: str
+    question: str
+    outcome: Verdict
+    scores: Mapping[str, float]
+    cost: Cost
+    confidence: float
+    answerable: bool
+    kind: str
+    hops: int
+    condition: str
+    path: tuple[str, ...]
+    spoken: bool
+    failure: Failure | None
+    misheard: Failure | None
+    place: tuple[int, int]
+
+    @property
+    def right(self) -> bool:
+        """Whether it counts as right."""
+        return self.outcome == "right"
+
+    @property
+    def asked_once(self) -> str:
+        """The question's id: the same under every condition it was recorded in."""
+        return self.id.removesuffix(f"#{self.condition}") if self.condition else self.id
+
+    def score(self, metric: str) -> float:
+        """A score; 0 where a failed sample has none."""
+        return self.scores.get(metric, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run folder.
+
+    manifest: run.json as it is, read through `told`. label: what tells it from the other runs of the report.
+    torn: lines that hold no record, left out.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    rows: tuple[Row, ...]
+    label: str = ""
+    torn: int = 0
+    _by_id: dict[str, Row] = field(default_factory=dict, compare=False)
+
+    def told(self, *keys: str) -> str:
+        """A value of the manifest as one short line; empty where it tells none."""
+        value: Any = self.manifest
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return "" if value is None or isinstance(value, dict | list) else shown(str(value), 200)
+
+    def row(self, sample: str) -> Row | None:
+        """The row of a sample, if the run has it."""
+        if not self._by_id:
+            self._by_id.update((row.id, row) for row in self.rows)
+        return self._by_id.get(sample)
+
+    def records(self, rows: Sequence[Row]) -> Iterator[Record]:
+        """The records of some rows, read again."""
+        with (self.folder / "records.jsonl").open("rb") as file:
+            for row in rows:
+                file.seek(row.place[0])
+                yield load(file.read(row.place[1]))
+
+
+def read(folders: Sequence[Path]) -> tuple[Run, ...]:
+    """The runs of some folders, labelled by what differs between them.
+
+    Raises DataError for what is no run folder, for one without a record, and for a folder named twice.
+    """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise DataError("a run is named twice: name each run folder once")
+    runs = [_read(folder) for folder in folders]
+    labelled = [replace(run, label=label, _by_id={}) for run, label in zip(runs, _labels(runs), strict=True)]
+    return tuple(_blamed(run, labelled) for run in labelled)
+
+
+def _read(folder: Path) -> Run:
+    manifest = _manifest(folder)
+    rows: list[Row] = []
+    torn = 0
+    try:
+        with (folder / "records.jsonl").open("rb") as file:
+            start = 0
+            for line in file:
+                try:
+                    rows.append(_row(load(line), (start, len(line))))
+                except DataError:
+                    # A line that was being written when the run was killed; `hark eval run --resume` mends it.
+                    torn += 1
+                start += len(line)
+    except FileNotFoundError:
+        rows = []
+    if not rows:
+        raise DataError(f"{folder} holds no record yet: run `hark eval run ... --out {folder} --resume` first")
+    unique = {row.id: row for row in rows}
+    return Run(folder, manifest, tuple(unique[key] for key in sorted(unique)), torn=torn)
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    if not folder.is_dir():
+        raise DataError(f"{folder} is no folder: name the folder that `hark eval run ... --out` wrote")
+    try:
+        manifest = json.loads((folder / "run.json").read_text("utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{folder} holds no run.json: name a folder that `hark eval run ... --out` wrote") from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        raise DataError(f"{folder / 'run.json'} is damaged: run `hark eval run` again into another folder") from None
+    if not isinstance(manifest, dict):
+        raise DataError(f"{folder / 'run.json'} is no object: name a folder that `hark eval run ... --out` wrote")
+    return manifest
+
+
+def _row(record: Record, place: tuple[int, int]) -> Row:
+    outcome, failure = verdict_of(record)
+    return Row(
+        id=record.id,
+        question=shown(record.question, 160),
+        outcome=outcome,
+        scores={name: value for name, value in record.scores.items() if math.isfinite(value)},
+        cost=record.cost,
+        confidence=min(1.0, max(0.0, record.prediction.confidence)),
+        answerable=record.gold.answerable,
+        kind=shown(record.gold.kind, 40) or NOTHING_TOLD,
+        hops=record.gold.hops,
+        condition=shown(record.condition, 40),
+        path=tuple(shown(state, 40) for state in record.path),
+        spoken=bool(record.heard),
+        failure=failure,
+        misheard=misheard(record) if outcome in {"wrong", "abstained"} else None,
+        place=place,
+    )
+
+
+def _blamed(run: Run, runs: Sequence[Run]) -> Run:
+    """The run with its misheard questions told from those that are wrong when read, too."""
+    if run.told("input") == "gold":
+        return run
+    written = next((other for other in runs if other.told("input") == "gold" and _same(run, other)), None)
+
+    def cause(row: Row) -> Row:
+        if row.misheard is None:
+            return row
+        read_right = written.row(row.id) if written else None
+        # Without a run over the written questions the lost name alone is the sign.
+        return replace(row, failure=row.misheard) if read_right is None or read_right.right else row
+
+    return replace(run, rows=tuple(cause(row) for row in run.rows), _by_id={})
+
+
+def _same(run: Run, other: Run) -> bool:
+    what = (("system",), ("context",), ("llm", "name"), ("dataset", "sha256"))
+    return all(run.told(*keys) == other.told(*keys) for keys in what)
+
+
+_DISTINCTIONS = (
+    ("system",), ("input",), ("context",), ("dataset", "name"), ("llm", "name"), ("asr",), ("seed",),
+)  # fmt: skip
+
+
+def _labels(runs: Sequence[Run]) -> list[str]:
+    """Short names: the system, what else differs, and the folder where that does not tell runs apart."""
+    differing = [keys for keys in _DISTINCTIONS if keys == ("system",) or len({run.told(*keys) for run in runs}) > 1]
+    labels = [" · ".join(word for keys in differing if (word := shown(run.told(*keys), 32))) for run in runs]
+    named = [
+        label if label and labels.count(label) == 1 else f"{label or 'run'} ({shown(run.folder.resolve().name, 32)})"
+        for label, run in zip(labels, runs, strict=True)
+    ]
+    return [name if named.count(name) == 1 else f"{name} {place}" for place, name in enumerate(named, 1)]
