@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -177,6 +178,10 @@ class Actions(_Base):
             "the last question was typed: there is no other reading of it",
         )
 
+    def action_suspend(self) -> None:
+        """Back to the shell that started hark."""
+        self.app.action_suspend_process()
+
     # --- choices --------------------------------------------------------------------------------
 
     def choose_from(
@@ -283,10 +288,15 @@ class Actions(_Base):
 
     async def _run_over(self, command: list[str]) -> bool:
         """Give the terminal to a program until it ends; the conversation goes on behind it. False where that fails."""
+        started = False
         try:
-            with self.app.batch_update(), self.app.suspend():
+            with self.app.batch_update(), self.app.suspend(), contextlib.suppress(OSError):
+                self.hark.away = True
                 child = await asyncio.create_subprocess_exec(*command)
+                started = True
                 await child.wait()
-        except (OSError, SuspendNotSupported):
+        except SuspendNotSupported:
             return False
-        return True
+        finally:
+            self.hark.away = False
+        return started

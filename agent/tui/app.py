@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
-from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from textual.app import App, SystemCommand
+from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding
 
 from agent.errors import AgentError
@@ -18,6 +18,7 @@ from agent.tui.deps import Option, Start
 from agent.tui.dialogs import ChoiceDialog
 from agent.tui.keys import KEYS, keymap
 from agent.tui.main_screen import MainScreen
+from agent.tui.terminal import heed_stops
 from agent.tui.themes import NAMES, THEMES
 from agent.tui.welcome import WelcomeScreen
 from voice.errors import VoiceError
@@ -65,6 +66,7 @@ class HarkApp(App[int]):
         self._early: list[Callable[[Commands], None]] = []
         self._watching: asyncio.Task[None] | None = None
         self._halted = 0.0
+        self.away = False  # whether another program has the terminal
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = NAMES[deps.look.theme]
@@ -79,6 +81,7 @@ class HarkApp(App[int]):
 
     async def on_mount(self) -> None:
         """Show the main screen, or the welcome before it; the conversation begins behind it."""
+        heed_stops(self._retake)
         await self.push_screen(self.main)
         if self.deps.setup:
             await self.push_screen(WelcomeScreen(self.deps.setup, self.docs), self._welcomed)
@@ -86,6 +89,13 @@ class HarkApp(App[int]):
         else:
             # Once the screen is drawn: the imports behind a conversation would compete with it for the interpreter.
             self.main.call_after_refresh(self._first_drawn)
+
+    def _retake(self) -> None:
+        """Somebody else may have set the terminal meanwhile; what has it in hark's place gives it back itself."""
+        if self.away:
+            return
+        with contextlib.suppress(SuspendNotSupported), self._context(), self.suspend():
+            pass
 
     def _first_drawn(self) -> None:
         self.deps.standing()
@@ -133,7 +143,7 @@ class HarkApp(App[int]):
     async def _watch(self, talk: Talk) -> None:
         """Hand every event to the screen. What a conversation raises ends it, not the app."""
         try:
-            async with aclosing(talk.events) as events:
+            async with contextlib.aclosing(talk.events) as events:
                 async for told in events:
                     self.main.take(told)
         except (AgentError, VoiceError) as error:

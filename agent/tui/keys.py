@@ -44,6 +44,7 @@ KEYS = (
     Key("theme", "f9", "Theme", "dark, light, high contrast"),
     Key("messages", "f10", "Messages", "what was told of devices, voices, documents"),
     Key("help", "f1", "Help", "this screen", footer=True),
+    Key("suspend", "ctrl+z", "Suspend", "go back to the shell; its fg goes on here"),
     Key("leave", "ctrl+q", "Leave", "end hark"),
 )
 

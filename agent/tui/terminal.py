@@ -13,8 +13,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import FrameType
 
     from textual.app import App
 
@@ -81,6 +82,40 @@ def orderly_signals(app: App[int]) -> Iterator[None]:
     finally:
         for number in installed:
             loop.remove_signal_handler(number)
+        for name in ("SIGTSTP", "SIGCONT"):  # Textual's handlers would draw a screen that is over
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
+
+
+def heed_stops(retake: Callable[[], None]) -> None:
+    """Let SIGCONT bring the screen back after ^Z, and `retake` it after a SIGSTOP. Call once the app draws.
+
+    Textual's driver begins anew at every SIGCONT: where it had not ended before, a second thread would read the keys,
+    and outlive the app.
+    """
+    if not hasattr(signal, "SIGTSTP"):
+        return
+    end, begin = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+    if not (callable(end) and callable(begin)):
+        return
+    loop = asyncio.get_running_loop()
+    ended = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal ended
+        ended = True
+        end(number, frame)
+
+    def go_on(number: int, frame: FrameType | None) -> None:
+        nonlocal ended
+        if ended:
+            ended = False
+            begin(number, frame)
+        else:
+            loop.call_soon_threadsafe(retake)
+
+    signal.signal(signal.SIGTSTP, stop)
+    signal.signal(signal.SIGCONT, go_on)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

@@ -13,6 +13,8 @@ import termios
 import time
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 _CLEAN = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG")}
 
@@ -70,10 +72,20 @@ class Terminal:
         """How it treats keys: echo, lines."""
         return termios.tcgetattr(self._fd)
 
+    def is_stopped(self) -> None:
+        """Wait until a signal has stopped it."""
+        limit = time.perf_counter() + 20
+        while psutil.Process(self.pid).status() != psutil.STATUS_STOPPED:
+            assert time.perf_counter() < limit, "it was never stopped"
+            self._read(0.05)
+
     def ended(self) -> int:
-        """Read to the end; the exit code, negative for a signal."""
-        while self._read(0.1):
+        """Read to the end; the exit code, negative for a signal. One that does not end is killed."""
+        limit = time.perf_counter() + 60
+        while self._read(0.1) and time.perf_counter() < limit:
             pass
+        if time.perf_counter() >= limit:
+            os.kill(self.pid, signal.SIGKILL)
         os.close(self._fd)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 

@@ -38,3 +38,26 @@ def test_without_utf8_and_colour_the_screen_is_ascii(tmp_path: Path) -> None:
     assert terminal.seen.isascii()
     assert b"> 1 " in terminal.seen or b"+ 1 " in terminal.seen
     assert b"[answered]" in terminal.seen
+
+
+@pytest.mark.parametrize("stopped", [b"\x1a", signal.SIGTSTP, signal.SIGSTOP], ids=["key", "SIGTSTP", "SIGSTOP"])
+def test_stopped_and_gone_on_it_has_its_screen_and_keys_again(tmp_path: Path, stopped: bytes | signal.Signals) -> None:
+    terminal = Terminal(*CHILD, str(tmp_path / "hark.log"))
+    terminal.shows(b"confidence")
+    terminal.forget()
+    if isinstance(stopped, bytes):
+        terminal.send(stopped)
+    else:
+        terminal.signal(stopped)
+    terminal.is_stopped()
+    terminal.rest(0.2)
+    if stopped is not signal.SIGSTOP:
+        assert b"\x1b[?1049l" in terminal.seen
+        assert terminal.modes() == terminal.before
+    terminal.forget()
+    terminal.signal(signal.SIGCONT)
+    terminal.shows(b"confidence")
+    terminal.send(b"xyz")
+    terminal.shows(b"xyz")
+    terminal.send(b"\x11")
+    assert terminal.ended() == 0
