@@ -46,7 +46,7 @@ class Recording:
 class Contexts:
     """Gives each sample its retriever.
 
-    corpus: what `corpus` searches. vectors: embed paragraphs and queries; without them paragraphs are searched by words.
+    corpus: what `corpus` searches. vectors: embed paragraphs and queries; without them only words are searched.
     """
 
     def __init__(self, mode: ContextMode, *, corpus: Retriever | None = None, vectors: Vectors | None = None) -> None:

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from agent.evals.types import CitedSentence, HopRecord, Prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from agent.evals.types import Sample
-    from agent.types import Answer
+    from agent.evals.types import Paragraph, Sample
+    from agent.types import Answer, Evidence
+
+_ASKS_YES_OR_NO = re.compile(
+    r"(?:is|was|are|were|do|does|did|has|have|had|can|could|will|would|should)\b", re.IGNORECASE
+)
+_YES_OR_NO = re.compile(r"(yes|no)\b(?:\s*[,.;:!–—-]\s.*)?[.!]?", re.IGNORECASE | re.DOTALL)
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_NAMED = "|".join(_MONTHS)
+_DATES = (
+    re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? (?P<named>{_NAMED}),? (?P<year>\d{{3,4}})"),
+    re.compile(rf"(?P<named>{_NAMED}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{3,4}})"),
+    re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"),
+)
 
 
 def predict(answer: Answer, sample: Sample, retrieved: Sequence[str] = ()) -> Prediction:
-    """The prediction an answer amounts to. retrieved: titles in the order of retrieval (Recording.titles)."""
-    raise NotImplementedError
+    """The prediction an answer amounts to; the same rules for every system.
+
+    retrieved: titles in the order of retrieval (agent.evals.context.Recording.titles).
+    Cited sentences become the dataset's own (title, number) and paragraph indices where the sample holds them. The
+    short answer is changed only in what no scorer folds: see `bare`.
+    """
+    answered = answer.outcome == "answered"
+    places = list(dict.fromkeys(place for cited in answer.evidence for place in _places(cited, sample.paragraphs)))
+    by_index = {paragraph.index: paragraph.title for paragraph in sample.paragraphs}
+    return Prediction(
+        answer=bare(answer.short, answer) if answered else "",
+        text=answer.text,
+        supports=tuple(dict.fromkeys((by_index[index], number) for index, number in places)),
+        paragraphs=tuple(dict.fromkeys(index for index, _ in places)),
+        retrieved=tuple(retrieved),
+        confidence=answer.confidence,
+        answerable=answered,
+    )
 
 
 def hop_records(answer: Answer) -> tuple[HopRecord, ...]:
@@ -28,3 +60,43 @@ def hop_records(answer: Answer) -> tuple[HopRecord, ...]:
         )
         for hop in answer.hops
     )
+
+
+def bare(short: str, answer: Answer) -> str:
+    """The short answer in the form that datasets have it in.
+
+    "Yes, both are." to a question of yes or no is "yes"; a date is written as the cited passages write it.
+    """
+    said = short.strip()
+    if _ASKS_YES_OR_NO.match(answer.question.text.strip()) and (match := _YES_OR_NO.fullmatch(said)):
+        return match[1].lower()
+    return _as_written(said, "\n".join(cited.passage.text for cited in answer.evidence))
+
+
+def _as_written(said: str, text: str) -> str:
+    """A whole date in the form that the text has it in; anything else, and a date it does not have, as it is."""
+    match = next((found for pattern in _DATES if (found := pattern.fullmatch(said))), None)
+    if not match or said in text:
+        return said
+    parts = match.groupdict()
+    month = _MONTHS.index(parts["named"]) + 1 if "named" in parts else int(parts["month"])
+    if not 1 <= month <= 12:
+        return said
+    name, day, year = _MONTHS[month - 1], int(parts["day"]), parts["year"]
+    forms = (f"{day} {name} {year}", f"{name} {day}, {year}", f"{year}-{month:02}-{day:02}")
+    return next((form for form in forms if form in text), said)
+
+
+def _places(cited: Evidence, paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, int]]:
+    """(index, sentence number) of each sentence of the sample that is cited, whole or in part.
+
+    A passage of a corpus may hold several of the dataset's sentences in one of its own.
+    """
+    said = " ".join(cited.sentence.split())
+    titled = [paragraph for paragraph in paragraphs if paragraph.title == cited.passage.title]
+    read = [paragraph for paragraph in titled if str(paragraph.index) == cited.passage.id]
+    for paragraph in read or titled:
+        numbered = [(number, " ".join(one.split())) for number, one in enumerate(paragraph.sentences) if one.strip()]
+        around = [number for number, sentence in numbered if said in sentence][:1]
+        inside = [number for number, sentence in numbered if sentence in said]
+        yield from ((paragraph.index, number) for number in around or inside)

@@ -38,7 +38,7 @@ class SystemRequest:
 class SystemFactory(Protocol):
     """Makes a system over one retriever; called once per sample, so it is quick."""
 
-    def __call__(self, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+    def __call__(self, request: SystemRequest, retriever: Retriever, options: Mapping[str, str], /) -> Reasoner:
         """options: those given behind the system's name. Raises ConfigError for one it does not know."""
         ...
 
@@ -55,7 +55,7 @@ class System:
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def _fsm(request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+def _fsm(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> Reasoner:
     from agent.graph.build import FsmReasoner
 
     return FsmReasoner(_tools(request, retriever))
@@ -68,19 +68,19 @@ def _single(name: str, request: SystemRequest, retriever: Retriever, options: Ma
     return SingleCall(name, _tools(request, retriever), all_passages=shown["read"], all_readings=shown["readings"])
 
 
-def _self_ask(request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+def _self_ask(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> Reasoner:
     from agent.graph.baselines.self_ask import SelfAsk
 
     return SelfAsk(_tools(request, retriever))
 
 
-def _ircot(request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+def _ircot(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> Reasoner:
     from agent.graph.baselines.ircot import IRCoT
 
     return IRCoT(_tools(request, retriever))
 
 
-def _react(request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+def _react(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> Reasoner:
     from agent.graph.baselines.react import ReAct
 
     return ReAct(_tools(request, retriever))
@@ -155,7 +155,9 @@ def _check_options(name: str, options: Mapping[str, str]) -> None:
             has = f"known are {', '.join(known)}" if known else "it has none"
             raise ConfigError(f"unknown option '{option}' of system '{name}': {has}")
         if value not in known[option]:
-            raise ConfigError(f"option '{option}' of system '{name}' may be {' or '.join(known[option])}, not '{value}'")
+            raise ConfigError(
+                f"option '{option}' of system '{name}' may be {' or '.join(known[option])}, not '{value}'"
+            )
 
 
 @cache
