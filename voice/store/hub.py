@@ -6,7 +6,7 @@ import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from voice.errors import ModelDamaged, PullFailed
 from voice.store.disk import DISK_FULL, sha256_of, write_text
@@ -53,10 +53,13 @@ class Hub(Protocol):
 
 
 class HuggingFaceHub:
-    """The hub that huggingface_hub is configured for, or another endpoint that speaks its protocol."""
+    """The hub that huggingface_hub is configured for, or another endpoint that speaks its protocol.
 
-    def __init__(self, endpoint: str | None = None) -> None:
-        self._endpoint = endpoint
+    kind: of the repositories that `fetch` takes files from; `resolve` knows models only.
+    """
+
+    def __init__(self, endpoint: str | None = None, *, kind: Literal["model", "dataset"] = "model") -> None:
+        self._endpoint, self._kind = endpoint, kind
 
     def resolve(self, repo: str, revision: str, paths: Iterable[str]) -> Snapshot:
         """Ask for commit, sizes and hashes. Raises PullFailed."""
@@ -81,6 +84,7 @@ class HuggingFaceHub:
             found = hub.hf_hub_download(
                 repo,
                 path,
+                repo_type=self._kind,
                 revision=commit,
                 local_dir=folder,
                 endpoint=self._endpoint,

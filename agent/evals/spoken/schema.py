@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from agent.evals.datasets.schema import Malformed, Row, Schema
+from agent.evals.datasets.schema import Opening, ReadRow, Row, Schema
 from agent.evals.spoken.manifest import SCHEMA, is_spoken, sample_of
 from agent.evals.types import Sample
 
 
-def _read(row: Row, facts: bool) -> Sample:  # noqa: ARG001 - the reader's signature
-    try:
+def _reader(_: Opening) -> ReadRow:
+    def read(row: Row, _: int) -> Sample:
         return sample_of(row)
-    except ValueError as error:
-        raise Malformed(str(error)) from None
+
+    return read
 
 
-SPOKEN = Schema(SCHEMA, "a spoken set of `hark eval speak`: its folder, or a heard-*.jsonl of it", is_spoken, _read)
+SPOKEN = Schema(SCHEMA, "a spoken set of `hark eval speak`: its folder, or a heard-*.jsonl of it", is_spoken, _reader)
