@@ -111,12 +111,14 @@ class CachedLLM:
     """An LLM that asks another only what `replies` does not hold.
 
     server: see `request_key`. hits: completed requests that cost nothing, a repaired one counted as the two it was.
+    usage: of all replies so far, those of a walk that failed in the end included.
     A reply from the cache tells the tokens of the first time and no seconds. Failures are not kept.
     """
 
     def __init__(self, llm: LLM, replies: Replies | None, server: str = "") -> None:
         self.name = llm.name
         self.hits = 0
+        self.usage = Usage()
         self._llm = llm
         self._replies = replies
         self._server = server
@@ -125,6 +127,16 @@ class CachedLLM:
         self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256
     ) -> Completion:
         """See agent.ports.LLM."""
+        completion = await self._reply(messages, schema, max_tokens)
+        self.usage += completion.usage
+        return completion
+
+    async def aclose(self) -> None:
+        """Nothing: the other LLM is its owner's to close."""
+
+    async def _reply(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, max_tokens: int
+    ) -> Completion:
         if self._replies is None:
             return await self._llm.complete(messages, schema=schema, max_tokens=max_tokens)
         key = request_key(self._server, messages, schema, max_tokens)
@@ -134,9 +146,6 @@ class CachedLLM:
         completion = await self._llm.complete(messages, schema=schema, max_tokens=max_tokens)
         self._replies.put(key, completion)
         return completion
-
-    async def aclose(self) -> None:
-        """Nothing: the other LLM is its owner's to close."""
 
 
 def _loaded(reply: str) -> Completion | None:

@@ -146,7 +146,9 @@ def _settled(manifest: Manifest) -> dict[str, Any]:
     }
     rest = {name: getattr(manifest, name) for name in _SETTLED}
     llm = {f"llm.{name}": value for name, value in manifest.llm.items()}
-    return {**rest, **dataset, **manifest.options, **llm, "asr": manifest.asr}
+    # Where the dataset lies does not matter, its checksum does; nor does who told its schema.
+    options = {name: value for name, value in manifest.options.items() if name not in ("set", "schema")}
+    return {**rest, **dataset, **options, **llm, "asr": manifest.asr}
 
 
 def _shown(value: object) -> str:

@@ -7,7 +7,8 @@ import errno
 import logging
 import time
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from agent.errors import AgentError, LLMRefused, LLMTimeout, LLMUnavailable
@@ -30,26 +31,34 @@ if TYPE_CHECKING:
 
     from agent.evals.context import Contexts
     from agent.evals.runner.engines import WorkSpec
-    from agent.evals.types import Sample
+    from agent.evals.types import InputMode, Sample, Status
     from agent.ports import LLM
-    from agent.types import Question
+    from agent.types import Question, Usage
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Try:
-    """One try at a sample. states: entered so far."""
+    """One try at a sample. number: from 1. states: entered so far. retrieved: titles."""
 
     llm: CachedLLM
-    started: float
+    number: int
+    started: float = field(default_factory=time.perf_counter)
     states: list[str] = field(default_factory=list)
     retrieved: tuple[str, ...] = ()
 
-    @property
-    def wall(self) -> float:
-        """Seconds so far."""
-        return time.perf_counter() - self.started
+    def cost(self, usage: Usage, seconds: dict[str, float]) -> Cost:
+        """Up to now."""
+        return Cost(
+            usage.calls,
+            self.llm.hits,
+            usage.prompt_tokens,
+            usage.cached_tokens,
+            usage.completion_tokens,
+            time.perf_counter() - self.started,
+            seconds,
+        )
 
 
 class Worker:
@@ -105,26 +114,25 @@ class Worker:
         Raises RunStopped when it stays away or refuses everything, OSError when the disk is full: no sample can be
         answered then.
         """
-        attempt = 0
-        while True:
-            attempt += 1
-            tried = _Try(CachedLLM(self._llm, self._replies, self._server), time.perf_counter())
+        for number in count(1):
+            tried = _Try(CachedLLM(self._llm, self._replies, self._server), number)
             try:
                 answer = await self._walk(question_of(sample, self._spec.input), sample, tried)
-                return _scored(_answered(sample, answer, tried, attempt))
+                return self._answered(sample, answer, tried)
             except (LLMUnavailable, LLMTimeout, LLMRefused) as error:
-                problem = str(error)
+                problem = self._failed(sample, str(error), tried)
                 await self._outages.over()
-                if isinstance(error, LLMRefused) or attempt >= self._spec.attempts:
-                    return _scored(_failed(sample, problem, tried, attempt))
+                if isinstance(error, LLMRefused) or number >= self._spec.attempts:
+                    return problem
             except (AgentError, VoiceError) as error:
-                return _scored(_failed(sample, str(error), tried, attempt))
+                return self._failed(sample, str(error), tried)
             except Exception as error:
                 if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                     raise
                 # A run of thousands does not end with one row that nobody foresaw.
                 _log.warning("sample %s failed", sample.id, exc_info=error)
-                return _scored(_failed(sample, f"unexpected {type(error).__name__}: {error}", tried, attempt))
+                return self._failed(sample, f"unexpected {type(error).__name__}: {error}", tried)
+        raise AssertionError("tries are counted without end")
 
     async def _walk(self, question: Question, sample: Sample, tried: _Try) -> Answer:
         spec, found = self._spec, self._contexts.retriever(sample)
@@ -146,58 +154,39 @@ class Worker:
         assert answer is not None, "a walk that does not raise ends with an answer"
         return answer
 
+    def _answered(self, sample: Sample, answer: Answer, tried: _Try) -> Record:
+        record = replace(
+            _record(sample, answer.outcome, self._spec.input, tried),
+            asked=answer.question.text,
+            prediction=predict(answer, sample, tried.retrieved),
+            cost=tried.cost(answer.usage, dict(answer.seconds)),
+            path=answer.path,
+            hops=hop_records(answer),
+        )
+        return replace(record, scores=score(record))
+
+    def _failed(self, sample: Sample, problem: str, tried: _Try) -> Record:
+        record = _record(sample, "failed", self._spec.input, tried)
+        return replace(record, error=" ".join(problem.split()), scores=score(record))
+
 
 def _no_device() -> NoReturn:
     raise AssertionError("the harness hears and speaks beforehand, never while it asks")
 
 
-def _answered(sample: Sample, answer: Answer, tried: _Try, attempts: int) -> Record:
-    usage = answer.usage
-    cost = Cost(
-        calls=usage.calls,
-        cache_hits=tried.llm.hits,
-        prompt_tokens=usage.prompt_tokens,
-        cached_tokens=usage.cached_tokens,
-        completion_tokens=usage.completion_tokens,
-        wall=tried.wall,
-        seconds=dict(answer.seconds),
-    )
+def _record(sample: Sample, status: Status, mode: InputMode, tried: _Try) -> Record:
+    """What is known of every try."""
     return Record(
         sample.id,
-        answer.outcome,
-        sample.question,
-        answer.question.text,
-        sample.gold,
-        predict(answer, sample, tried.retrieved),
-        cost,
-        heard=sample.heard,
-        audio=sample.audio,
-        condition=sample.condition,
-        path=answer.path,
-        hops=hop_records(answer),
-        attempts=attempts,
-    )
-
-
-def _failed(sample: Sample, problem: str, tried: _Try, attempts: int) -> Record:
-    return Record(
-        sample.id,
-        "failed",
+        status,
         sample.question,
         "",
         sample.gold,
         Prediction(retrieved=tried.retrieved),
-        Cost(cache_hits=tried.llm.hits, wall=tried.wall),
-        heard=sample.heard,
+        tried.cost(tried.llm.usage, {}),
+        heard=() if mode == "gold" else sample.heard,
         audio=sample.audio,
         condition=sample.condition,
         path=tuple(tried.states),
-        error=" ".join(problem.split()),
-        attempts=attempts,
+        attempts=tried.number,
     )
-
-
-def _scored(record: Record) -> Record:
-    from dataclasses import replace
-
-    return replace(record, scores=score(record))
