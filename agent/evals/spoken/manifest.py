@@ -21,7 +21,7 @@ MANIFEST = "manifest.jsonl"
 PLAN = "plan.json"
 
 
-def row_of(sample: Sample, **about: Any) -> dict[str, Any]:
+def row_of(sample: Sample, /, **about: Any) -> dict[str, Any]:
     """A sample as a manifest's row. about: what else is known of its recording: sha256, voice, speed, seconds..."""
     return {**asdict(sample), **about}
 

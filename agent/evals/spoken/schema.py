@@ -7,8 +7,8 @@ from agent.evals.spoken.manifest import SCHEMA, is_spoken, sample_of
 from agent.evals.types import Sample
 
 
-def _reader(_: Opening) -> ReadRow:
-    def read(row: Row, _: int) -> Sample:
+def _reader(opening: Opening) -> ReadRow:  # noqa: ARG001 - a row of a spoken set holds all of its sample
+    def read(row: Row, number: int) -> Sample:  # noqa: ARG001
         return sample_of(row)
 
     return read
