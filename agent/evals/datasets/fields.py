@@ -82,7 +82,7 @@ def table(row: Row, key: str, *columns: tuple[str, ...]) -> list[tuple[Any, ...]
             raise Malformed(f"'{key}' has no '{columns[[isinstance(c, list) for c in found].index(False)][0]}'")
         if len({len(column) for column in found if column is not None}) > 1:
             raise Malformed(f"'{key}' has columns of unlike length")
-        return list(zip(*found, strict=True))  # type: ignore[arg-type]
+        return list(zip(*found, strict=True))
     if not all(isinstance(item, list | tuple) and len(item) == len(columns) for item in value):
         raise Malformed(f"'{key}' is no list of {' and '.join(names[0] for names in columns)}")
     return [tuple(item) for item in value]

@@ -12,6 +12,7 @@ from agent.evals.datasets.schema import Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
     from agent.evals.datasets.schema import Row
 
@@ -32,23 +33,31 @@ _BUILT_IN = (
 
 @cache
 def schemas() -> dict[str, Schema]:
-    """All of them by name, those of other packages first. Raises DataError where one of those cannot be loaded."""
-    found: dict[str, Schema] = {}
-    for entry in entry_points(group=GROUP):
-        try:
-            schema = entry.load()
-        except Exception as error:  # a plugin may raise anything at import
-            raise DataError(
-                f"the dataset schema '{entry.name}' cannot be loaded ({error}): remove its package"
-            ) from None
-        if not isinstance(schema, Schema):
-            raise DataError(f"the entry point '{entry.name}' of {GROUP} is no Schema: remove its package")
-        found[schema.name] = schema
+    """All of them by name; hark's own names cannot be taken over. Raises DataError where a plugin's does not load."""
+    own: dict[str, Schema] = {}
     for place in _BUILT_IN:
         module, _, name = place.partition(":")
-        built_in: Schema = getattr(import_module(module), name)
-        found.setdefault(built_in.name, built_in)
-    return found
+        schema: Schema = getattr(import_module(module), name)
+        own[schema.name] = schema
+    # Those of other packages are asked first about a row: what they say of it is more particular than ours.
+    return {**{name: _load(entry) for name, entry in plugins().items() if name not in own}, **own}
+
+
+@cache
+def plugins() -> dict[str, EntryPoint]:
+    """Schemas of other packages, by name."""
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
+def _load(entry: EntryPoint) -> Schema:
+    package = entry.dist.name if entry.dist else entry.value
+    try:
+        schema = entry.load()
+    except Exception as error:  # whatever another package raises while it is imported
+        raise DataError(f"dataset schema '{entry.name}' cannot be loaded ({error}): mend or remove {package}") from None
+    if not isinstance(schema, Schema) or schema.name != entry.name:
+        raise DataError(f"{package} names no Schema '{entry.name}' in its entry points: mend or remove it")
+    return schema
 
 
 def schema_of(name: str) -> Schema:

@@ -38,7 +38,7 @@ def summary(records: Iterable[Record]) -> dict[str, Figure]:
     """Every metric that the records' scores tell, in the order of METRICS; records are read once and not kept.
 
     Means over the samples that have a score; error rates pooled, errors by words; MuSiQue's pairs scored together
-    where both are there; ece and aurc over the answered samples.
+    where both are there; ece and aurc over the answered samples, where a confidence was told.
     """
     sums: Counter[str] = Counter()
     counts: Counter[str] = Counter()
@@ -60,7 +60,7 @@ def summary(records: Iterable[Record]) -> dict[str, Figure]:
     if not retrieved:  # nothing was ever looked up, so nothing can be said of how well
         figures = {name: figure for name, figure in figures.items() if not name.startswith("recall@")}
     figures |= _of_groups(groups.values())
-    if told := calibration(answers):
+    if any(confidence for confidence, _ in answers) and (told := calibration(answers)):
         figures |= {"ece": Figure(told.ece, told.n), "aurc": Figure(told.aurc, told.n)}
     return {name: figures[name] for name in METRICS if name in figures}
 
