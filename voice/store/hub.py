@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,10 +100,11 @@ def _library() -> Any:
     """huggingface_hub, imported when a hub is really asked, with its usage reports off."""
     import huggingface_hub
     from huggingface_hub import constants
+    from huggingface_hub.utils import logging
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
     # Its remarks on retries would cut through the progress bar; what matters reaches the person as an error.
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    logging.set_verbosity_error()  # its own switch: the library sets its logger's level itself, once it is first used
     return huggingface_hub
 
 
