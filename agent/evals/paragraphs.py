@@ -74,8 +74,8 @@ class ParagraphRetriever:
     def _by_words(self, words: list[str]) -> list[Passage]:
         import numpy as np
 
-        scores = self._index.get_scores(words) if self._index else np.zeros(len(self._passages))
-        return self._ranked(scores)
+        none = np.zeros(len(self._passages), dtype=np.float32)
+        return self._ranked(self._index.get_scores(words) if self._index else none)
 
     def _by_meaning(self, query: str) -> list[Passage]:
         assert self._vectors

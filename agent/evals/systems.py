@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from agent.config import Budget
+    from agent.graph.baselines.single import SingleName
     from agent.graph.toolbox import Toolbox
     from agent.ports import LLM, Reasoner, Retriever
 
@@ -61,7 +62,7 @@ def _fsm(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> 
     return FsmReasoner(_tools(request, retriever))
 
 
-def _single(name: str, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
+def _single(name: SingleName, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
     from agent.graph.baselines.single import SingleCall
 
     shown = {option: options.get(option) == "all" for option in _SHOWN}
