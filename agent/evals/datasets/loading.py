@@ -92,6 +92,7 @@ class _Reading:
     def __init__(self, path: Path, schema: Schema, options: LoadOptions) -> None:
         self._path, self._schema = path, schema
         self._read = schema.reader(Opening(path, options.facts))
+        self._mixed = options.schema == "auto"
         self._wanted = set(options.ids)
         self._met: set[str] = set()
         self._ids: set[str] = set()
@@ -119,12 +120,10 @@ class _Reading:
     def _sample(self, row: Row | Malformed, number: int) -> Sample:
         if isinstance(row, Malformed):
             raise row
-        try:
-            sample = self._read(row, number)
-        except ValueError as error:
-            other = detect([row])
-            looks = f"; it looks like {other.name}" if other and other is not self._schema else ""
-            raise Malformed(f"{error}{looks}") from None
+        # A file of one schema with rows of another would be scored by the wrong rules.
+        if self._mixed and (other := detect([row])) and other.name not in {self._schema.name, "plain"}:
+            raise Malformed(f"a row of '{other.name}' in a file of '{self._schema.name}'")
+        sample = self._read(row, number)
         if sample.id in self._ids:
             raise Malformed("an earlier row has the same id")
         self._ids.add(sample.id)

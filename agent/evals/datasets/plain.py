@@ -3,7 +3,8 @@
     {"id": "1", "question": "Who ...?", "answers": ["Marie Curie", "Curie"],
      "paragraphs": ["A text.", {"title": "Polonium", "text": "...", "supporting": true}]}
 
-A paragraph may also hold "sentences" in place of "text". Further fields, none of them needed: answerable, type, hops.
+A paragraph may hold "sentences" in place of "text", or be [title, sentences]; one text may stand under "context".
+Further fields, none of them needed: answerable, type, hops.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ def _read(row: Row, number: int) -> Sample:
     answers = _answers(row)
     if answerable and not answers:
         raise Malformed("no 'answer' and no 'answers'")
-    told = row.get("paragraphs") or []
-    if not isinstance(told, list):
+    told = row.get("paragraphs") or row.get("context") or []
+    if not isinstance(told, str | list):
         raise Malformed("'paragraphs' is no list")
-    paragraphs = tuple(_paragraph(index, item) for index, item in enumerate(told))
+    paragraphs = tuple(_paragraph(index, item) for index, item in enumerate(_listed(told)))
     supporting = [paragraph for paragraph in paragraphs if paragraph.supporting]
     gold = Gold(
         answers if answerable else (),
@@ -72,6 +73,9 @@ def _answer(value: Any) -> str:
 def _paragraph(index: int, item: Any) -> Paragraph:
     if isinstance(item, str):
         return Paragraph(index, "", (plain(item, "paragraphs"),))
+    if isinstance(item, list) and len(item) == 2:
+        title, sentences = item
+        return Paragraph(index, plain(title, "title"), texts(_listed(sentences), "paragraphs"))
     if not isinstance(item, dict):
         raise Malformed("a paragraph is neither a text nor an object")
     sentences = texts(item["sentences"], "sentences") if "sentences" in item else (text(item, "text"),)
