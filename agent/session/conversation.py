@@ -113,6 +113,7 @@ class Conversation:
         return tuple(self._answering.history)
 
     async def __aenter__(self) -> Self:
+        self._stage.tell(0, ModeChanged(self.mode))
         if self._choice.docs:
             self._mind.load(self._choice)
         if self._options.speak:

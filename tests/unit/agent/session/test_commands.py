@@ -259,7 +259,8 @@ def test_modes() -> None:
             it.talk.set_mode("text")
             await asyncio.sleep(0.1)
             assert it.workshop.log == ["ears open", "ears closed"] * 2
-            assert [event.mode for event in it.of(ModeChanged)] == ["hands-free", "push-to-talk", "text"]
+            modes = [event.mode for event in it.of(ModeChanged)]
+            assert modes == ["text", "hands-free", "push-to-talk", "text"], "the first is how it begins"
 
     play(story())
 
