@@ -116,29 +116,41 @@ class Unheard:
 class HeardSet:
     """The lists of one ear over a spoken set, open for more. Used in a `with`; whoever writes holds `only_writer`.
 
-    path: of the file, which is a dataset by itself (schema "spoken").
+    path: of the file, which is a dataset by itself (schema "spoken"). It has this name only while every recording of
+    the set is in it, so that nobody takes a part for the whole; until then its name begins with "hearing".
+    unheard: what is left, in the manifest's order.
+
+    Raises DataError for a set without recordings.
     """
 
     def __init__(self, folder: Path, ear: Ear) -> None:
-        self.path = folder / ear.file_name
         rows = recorded(folder)
+        if not rows:
+            raise DataError(f"{folder} holds no recording: run `hark eval speak DATASET --out {folder}`")
+        self.path = folder / ear.file_name
+        self._open = self.path.with_name(self.path.name.replace("heard", "hearing", 1))
+        if self.path.exists():
+            self.path.replace(self._open)
         known = {(row["id"], row["sha256"]) for row in rows}
-        held = keep_only(self.path, lambda row: (row.get("id"), row.get("sha256")) in known)
+        held = keep_only(self._open, lambda row: (row.get("id"), row.get("sha256")) in known)
         done = {row["id"] for row in held}
         self.unheard = [Unheard(row, recording(folder, row)) for row in rows if row["id"] not in done]
-        self.total = len(rows)
+        self._left = len(self.unheard)
         self._ear = ear
-        self._file = GrowingLines(self.path)
+        self._file = GrowingLines(self._open)
 
     def keep(self, one: Unheard, heard: Sequence[Heard]) -> None:
         """Write down what was heard in a recording. Raises OSError."""
         self._file.append({**one.row, "heard": [asdict(reading) for reading in heard], "ear": asdict(self._ear)})
+        self._left -= 1
 
     def __enter__(self) -> HeardSet:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
+        if not self._left:
+            self._open.replace(self.path)
 
 
 def hear(
@@ -157,8 +169,6 @@ def hear(
     A list counts once it is on the disk; a killed run loses those in work. Raises DataError, VoiceError, OSError.
     """
     with only_writer(folder), HeardSet(folder, ear) as heard:
-        if not heard.total:
-            raise DataError(f"{folder} holds no recording: run `hark eval speak DATASET --out {folder}`")
         if heard.unheard:
             ready = recognizer()
             listened: Iterable[tuple[Unheard, list[Heard]]] = in_order(
@@ -167,7 +177,7 @@ def hear(
             for done, (one, found) in enumerate(listened, 1):
                 heard.keep(one, found)
                 progress(done, len(heard.unheard))
-        return heard.path
+    return heard.path
 
 
 def _sample(folder: Path, row: dict[str, Any]) -> Any:

@@ -49,17 +49,24 @@ def is_spoken(row: Mapping[str, Any]) -> bool:
 def spoken_file(folder: Path) -> Path:
     """The file of a spoken set that is read: what one recogniser heard, or the manifest where none has heard it.
 
-    Raises DataError where several have: then the file itself has to be named.
+    Raises DataError where several have, for then the file itself has to be named; or where none has heard it all.
     """
     heard = sorted(folder.glob("heard-*.jsonl"))
     if len(heard) > 1:
         names = ", ".join(str(path) for path in heard)
         raise DataError(f"{folder} was heard in several ways: name one of {names}")
-    if heard:
+    if heard and _lines(heard[0]) == _lines(folder / MANIFEST):
         return heard[0]
+    if heard or any(folder.glob("hearing-*.jsonl")):
+        raise DataError(f"{folder} is not heard to its end: run its `hark eval speak` again, without --no-hear")
     if not (folder / MANIFEST).is_file():
         raise DataError(f"{folder} is no spoken set: make one with `hark eval speak DATASET --out {folder}`")
     return folder / MANIFEST
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
 
 
 def under(sample: Sample, condition: str, audio: str) -> Sample:
