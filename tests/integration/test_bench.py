@@ -37,3 +37,29 @@ def test_recognisers_that_cannot_hear_are_passed_over_unless_named(
 
     assert exit_code_of(cli, ["bench", "asr", str(recording), "--recognizer", "openai"]) == Exit.FAILED
     assert "base_url" in capsys.readouterr().err
+
+
+def test_turns_are_held_and_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = [
+        {"when": ['"steps"'], "reply": {"steps": ["Who composed Kinderszenen?", "Who was the wife of #1?"]}},
+        {"when": ['"citation"', "Who composed"], "reply": {"citation": 1, "answer": "Robert Schumann"}},
+        {"when": ['"citation"', "Who was"], "reply": {"citation": 1, "answer": "Clara Schumann"}},
+        {"when": ['"sentence"'], "reply": {"reason": "-", "answer": "Clara Schumann", "sentence": "It was Clara."}},
+    ]
+    (tmp_path / "model.jsonl").write_text("\n".join(map(json.dumps, script)), encoding="utf-8")
+    monkeypatch.setenv("HARK_LLM__MODEL", str(tmp_path / "model.jsonl"))
+    documents = [ROOT / "examples/documents" / name for name in ("kinderszenen.pdf", "robert-schumann.md")]
+    docs = [part for path in documents for part in ("--docs", str(path))]
+    question = str(QUESTIONS / "kinderszenen-wife.wav")
+
+    code = exit_code_of(cli, ["bench", "session", question, *docs, "--arm", "no announcements", "--json"])
+
+    assert code == Exit.ANSWERED
+    told = json.loads(capsys.readouterr().out)
+    (turn,) = told["turns"]["no announcements"]
+    assert (turn["outcome"], turn["short"]) == ("answered", "Clara Schumann")
+    assert 0 <= turn["cue"] <= turn["heard"] <= turn["first_hop"] <= turn["thought"] <= turn["spoken"]
+    assert turn["first_news"] == turn["spoken"], "hops are not announced"
+    assert told["summary"][0]["answer p50"] == pytest.approx(turn["thought"], abs=1e-3)

@@ -69,6 +69,10 @@ class Recording:
         """Everything so far: mono float32 at RATE."""
         return np.concatenate([block for _, block in self._blocks] or [np.zeros(0, np.float32)])
 
+    def blocks(self, since: float, until: float) -> list[tuple[float, Samples]]:
+        """What arrived between two moments."""
+        return [(at, block) for at, block in list(self._blocks) if since < at <= until]
+
     def first_sound(self, since: float = 0.0, *, threshold: float = 1e-4) -> float | None:
         """When the first sample above `threshold` arrived after `since`."""
         return next((at for at, block in list(self._blocks) if at > since and np.abs(block).max() > threshold), None)

@@ -8,7 +8,7 @@ import pytest
 
 from agent.cli.bench_session import summary
 from agent.evals.bench.session import TurnTimes, times
-from agent.session.events import CuePlayed, SayingStarted, Told, TurnEnded
+from agent.session.events import CuePlayed, NotForMe, SayingStarted, Told, TurnEnded
 from agent.session.turns import Turn
 from agent.types import Answer, Answered, Evidence, Hop, HopFinished, Passage, Question
 from voice.events import Endpoint, FinalHeard, SpeechStarted
@@ -43,6 +43,14 @@ def test_what_did_not_come_is_none() -> None:
     ended = TurnEnded("failed", Turn(1, Question("Which?"), "voice").timings)
     got = times([Told(1, 3.0, Endpoint(2.5, 3.0, "silence")), Told(1, 4.0, ended)])
     assert (got.outcome, got.thought, got.cue) == ("failed", None, None)
+
+
+def test_speech_for_somebody_else_is_no_answer() -> None:
+    events: list[tuple[float, Any]] = [
+        (3.0, Endpoint(2.5, 3.0, "silence")),
+        (3.4, NotForMe(Utterance((), 2.0), "neither a question nor a request")),
+    ]
+    assert times([Told(1, at, event) for at, event in events]).outcome == "not for me"
 
 
 def test_a_row_leaves_out_what_did_not_come() -> None:
