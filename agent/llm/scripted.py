@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+_KEPT = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -35,19 +37,23 @@ class ScriptedLLM:
     """Gives the reply of the first rule that fits.
 
     rules: in order of preference. consume: a rule serves once, so that a script can tell a story.
+    requests: what was asked so far, oldest first; of a script from a file only the last ones, as it may serve thousands.
     A call that no rule fits is an LLMError quoting the message's end.
     Tokens are counted as words, so that usage figures move the way a real model's do.
     """
 
-    def __init__(self, rules: Sequence[Rule], name: str = "scripted", *, consume: bool = False) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], name: str = "scripted", *, consume: bool = False, kept: int | None = None
+    ) -> None:
         self.name = name
         self.requests: list[tuple[Message, ...]] = []
+        self._kept = kept
         self._rules = list(rules)
         self._consume = consume
 
     @classmethod
     def from_file(cls, path: Path) -> ScriptedLLM:
-        """Read rules from JSON lines: {"when": ["..."], "reply": {...} or "..."}. Raises ConfigError."""
+        """Read rules from JSON lines: {"when": ["..."], "reply": {...} or "...", "delay": 0}. Raises ConfigError."""
         try:
             lines = path.read_text("utf-8").splitlines()
         except FileNotFoundError:
@@ -61,16 +67,19 @@ class ScriptedLLM:
             try:
                 row = json.loads(line)
                 reply = row["reply"]
-                rules.append(Rule(tuple(row.get("when", ())), reply if isinstance(reply, str) else json.dumps(reply)))
-            except (json.JSONDecodeError, KeyError, TypeError) as error:
+                text = reply if isinstance(reply, str) else json.dumps(reply)
+                rules.append(Rule(tuple(row.get("when", ())), text, float(row.get("delay", 0.0))))
+            except (ValueError, KeyError, TypeError) as error:
                 raise ConfigError(f"{path}, line {number}: not a scripted reply ({error}): mend the line") from None
-        return cls(rules, path.name)
+        return cls(rules, path.name, kept=_KEPT)
 
     async def complete(
         self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256
     ) -> Completion:
         """See agent.ports.LLM."""
         self.requests.append(tuple(messages))
+        if self._kept is not None:
+            del self.requests[: -self._kept]
         last = messages[-1].content
         rule = next((rule for rule in self._rules if all(text in last for text in rule.when)), None)
         if rule is None:
