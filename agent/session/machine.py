@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from transitions import Machine
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from transitions import EventData
+
+
+# It warns of each trigger that has no edge from where the conversation is. `fire` promises that nothing happens then.
+logging.getLogger("transitions.core").setLevel(logging.ERROR)
 
 
 class _Model:

@@ -110,6 +110,7 @@ class HarkApp(App[int]):
         self._begin()
 
     def _begin(self) -> None:
+        self._stuck(False)
         self.run_worker(self._offer(), group="conversation", exclusive=True)
 
     async def _offer(self) -> None:
@@ -133,12 +134,18 @@ class HarkApp(App[int]):
             talk = await self.deps.converse(start, self._remark)
         except (AgentError, VoiceError) as error:
             self._say(str(error))
+            self._stuck(True)
             return
         self._talk = talk
         self._watching = asyncio.create_task(self._watch(talk))
         for command in self._early:
             command(talk.commands)
         self._early.clear()
+
+    def _stuck(self, stuck: bool) -> None:
+        if self.board.stuck is not stuck:
+            self.board.stuck = stuck
+            self.main.draw_all()
 
     async def _watch(self, talk: Talk) -> None:
         """Hand every event to the screen. What a conversation raises ends it, not the app."""
@@ -166,11 +173,16 @@ class HarkApp(App[int]):
             return None
 
     def command(self, give: Callable[[Commands], None]) -> None:
-        """Give the conversation a command; one that is given before it exists is kept until then."""
+        """Give the conversation a command; one that is given before it exists is kept until then.
+
+        Where it could not begin, the cause may be mended by now: it is begun again.
+        """
         if self._talk:
             give(self._talk.commands)
-        else:
-            self._early.append(give)
+            return
+        self._early.append(give)
+        if self.board.stuck:
+            self._begin()
 
     def resume(self, session: str) -> None:
         """Go on with an earlier conversation in place of this one."""
@@ -185,6 +197,8 @@ class HarkApp(App[int]):
         for at, turn in enumerate(turns):
             turn.id = -1 - at  # the conversation counts its own from 1
             self.board.turns[turn.id] = turn
+            if again and turn.outcome == "unfinished":
+                turn.outcome = "superseded"
         self.main.start_over(self.board)
         await self._converse(Start(self.docs, session, again))
 

@@ -91,12 +91,16 @@ class TurnView:
 
 @dataclass(slots=True)
 class Board:
-    """All that the screen shows. notices: the newest last. noticed: how many there were."""
+    """All that the screen shows.
+
+    stuck: the conversation could not begin. notices: the newest last. noticed: how many there were.
+    """
 
     phase: Phase = Phase.IDLE
     mode: Mode = "text"
     docs: tuple[str, ...] = ()
     ready: bool = False
+    stuck: bool = False
     level: float = -120.0
     volume: float = 1.0
     speed: float = 1.0
@@ -243,4 +247,5 @@ class Board:
 
     def _notice(self, message: str) -> None:
         self.noticed += 1
-        self.notices = [*self.notices[1 - KEPT_NOTICES :], message]
+        if message not in self.notices[-1:]:
+            self.notices = [*self.notices[1 - KEPT_NOTICES :], message]

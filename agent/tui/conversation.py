@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from agent.types import Evidence, Hop
 
 
+_ENDED = {"cancelled": "dropped", "superseded": "asked anew below", "unfinished": "broken off"}
+
+
 class HopBlock(Static, can_focus=True):
     """A hop; opens to the passages it stands on, the cited sentence marked."""
 
@@ -145,8 +148,8 @@ class TurnBlock(Vertical):
         if turn.saying:
             return Content.assemble(("▶ speaking", DIM))
         parts = []
-        if turn.outcome in ("cancelled", "superseded") and not turn.remark:
-            parts.append({"cancelled": "dropped", "superseded": "asked anew below"}[turn.outcome])
+        if turn.outcome in _ENDED and not turn.remark:
+            parts.append(_ENDED[turn.outcome])
         if turn.cut is not None:
             parts.append(f"heard only: “{shown(turn.cut, 120)}”" if turn.cut else "interrupted before a word was heard")
         if turn.timings and (spent := painting.latency(turn.timings)) and turn.answer:

@@ -141,6 +141,8 @@ class MainScreen(Actions, Screen[None]):
         if not self.hark.docs and not board.docs:
             return "No documents yet: F5 names the folder to answer from."
         docs = shown(", ".join(board.docs or [path.name or str(path) for path in self.hark.docs]), 300)
+        if board.stuck:
+            return f"hark could not begin to answer from {docs}. Ask once more, and it tries again."
         if not board.ready:
             return f"Reading {docs} and waking the models. You can type already; it is answered when they are awake."
         ways = {

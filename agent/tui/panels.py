@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -73,19 +74,29 @@ class PathLine(Static):
 
 
 class NoticeLine(Static):
-    """The newest thing that hark has told; all of them stand in the messages."""
+    """The newest thing that hark has told; all of them stand in the messages.
+
+    stands: seconds for which it can be read whatever else happens.
+    """
+
+    stands = 4.0
 
     def __init__(self) -> None:
         super().__init__(id="notice", markup=False)
         self._away = 0
+        self._told = 0
+        self._since = 0.0
 
     def show(self, board: Board) -> None:
         """Show the newest notice, unless it was put away."""
+        if board.noticed != self._told:
+            self._told, self._since = board.noticed, time.monotonic()
         told = board.notices[-1] if board.noticed > self._away else ""
         self.display = bool(told)
         self.update(Content.assemble(("! ", "bold $warning"), (shown(told, 400), "")))
 
     def put_away(self, board: Board) -> None:
-        """Hide what stands here now."""
-        self._away = board.noticed
-        self.show(board)
+        """Hide what stands here, unless it is too new to have been read."""
+        if board.noticed == self._told and time.monotonic() - self._since >= self.stands:
+            self._away = board.noticed
+            self.show(board)

@@ -302,10 +302,16 @@ def deps_of(
     shelf: FakeShelf | None = None,
     setup: Setup | None = None,
     remember: Callable[[str, object], None] = lambda *_: None,
+    fails: list[Exception] | None = None,
 ) -> Deps:
-    """An app around a scripted conversation; `conversation` is called on the app's loop."""
+    """An app around a scripted conversation; `conversation` is called on the app's loop.
+
+    fails: what the first attempts to begin one raise.
+    """
 
     async def converse(start: Start, remark: Callable[[str], None]) -> Talk:
+        if fails:
+            raise fails.pop(0)
         made = conversation()
         made.log.append(("start", start))
         return Talk(made, made.events())

@@ -9,11 +9,13 @@ import pytest
 from textual import events
 from textual.screen import Screen
 
+from agent.errors import ConversationError
 from agent.session.events import Failed, NotForMe, Notice, PhaseChanged, Queued
 from agent.session.phases import Phase
 from agent.tui.board import TurnView
 from agent.tui.deps import Look, Option, Start
 from agent.tui.keys import KEYS
+from agent.tui.panels import NoticeLine
 from agent.tui.prompt import MOST, Prompt
 from tests.fakes.conversations import (
     ANSWER,
@@ -68,6 +70,17 @@ async def test_what_is_typed_before_the_conversation_exists_is_kept() -> None:
         await stage.type("early")
         stage.app._talk = talk
         assert len(stage.app._early) == 1
+
+
+async def test_a_conversation_that_could_not_begin_is_begun_again_by_the_next_question() -> None:
+    fails = [ConversationError("the disk is full")]
+
+    async with staged(ready(), fails=fails) as stage:
+        await stage.shows("hark could not begin to answer from documents.")
+        await stage.shows("! the disk is full")
+        await stage.type("early")
+        await stage.shows("Ask a question: speak, or type")
+        assert stage.log == [("ask", "early")]
 
 
 async def test_a_clarification_takes_a_number_or_words() -> None:
@@ -281,6 +294,10 @@ async def test_a_failure_is_told_where_it_happened() -> None:
         stage.talk.say([(0, Failed("the disk is full"))])
         await stage.shows("! the disk is full")
         stage.talk.say(listening(2))
+        await stage.shows("Which town")
+        assert "the disk is full" in stage.text, "too new to have been read"
+        stage.app.main.query_one(NoticeLine).stands = 0.0
+        stage.talk.say([phase(Phase.LISTENING, Phase.THINKING, "test")])
         await stage.until(lambda: "the disk is full" not in stage.text)
         stage.talk.say([(0, Failed("the disk is full"))])
         await stage.shows("! the disk is full")
