@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import threading
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,10 @@ from agent.errors import LLMUnavailable
 from agent.llm.openai_client import OpenAIClient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from agent.ports import Completion, Message
+    from agent.types import Usage
 
 # Tokens per prefill step. A cancelled call frees its slot between steps: 64 tokens take about 1.3 s on two slow cores.
 _BATCH = 64
@@ -103,6 +105,14 @@ class EmbeddedLLM:
                 f"the embedded language model died twice; its log is {self._log}: run `hark doctor`, "
                 "or set a smaller llm.model"
             ) from None
+
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int = 256) -> AsyncGenerator[str | Usage, None]:
+        """See OpenAIClient.stream. A server that dies under it is not started again."""
+        await self.start()
+        assert self._client is not None
+        async with aclosing(self._client.stream(messages, max_tokens=max_tokens)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def aclose(self) -> None:
         """Stop the server and give its memory back."""

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import os
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,9 +20,9 @@ from agent.ports import Completion, Message
 from agent.types import Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
-    from openai.types.chat import ChatCompletion
+    from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 # Strictest first; a server that answers 400 to one is asked with the next from then on.
 _FORMATS = ("json_schema", "json_object", "text")
@@ -83,10 +84,36 @@ class OpenAIClient:
                 except ValueError as problem:
                     return await self._repair(messages, schema, max_tokens, first, str(problem), started)
         except TimeoutError:
-            raise LLMTimeout(
-                f"no reply from {self.name} at {self._where} within {self._timeout:g} s: "
-                "raise llm.timeout or use a smaller model"
-            ) from None
+            raise self._late() from None
+
+    async def stream(self, messages: Sequence[Message], *, max_tokens: int = 256) -> AsyncGenerator[str | Usage, None]:
+        """The pieces of a plain reply as the server sends them, then what it cost, where the server tells.
+
+        Raises as `complete` does. Closing the generator ends the reply.
+        """
+        import httpx2
+
+        started = time.perf_counter()
+        create: Any = self._client.chat.completions.create  # its overloads do not see through `_asked`
+        try:
+            with self._told():
+                asked = self._asked(messages, max_tokens)
+                async with await create(**asked, stream=True, stream_options={"include_usage": True}) as pieces:
+                    async for piece in pieces:
+                        if piece.choices and (text := piece.choices[0].delta.content):
+                            yield text
+                        if piece.usage:
+                            yield _usage(piece, time.perf_counter() - started)
+        except (TimeoutError, httpx2.TimeoutException):
+            raise self._late() from None
+        except httpx2.HTTPError as error:
+            raise LLMUnavailable(f"{self._where} hung up in the middle of a reply ({error}): try again later") from None
+
+    def _late(self) -> LLMTimeout:
+        return LLMTimeout(
+            f"no reply from {self.name} at {self._where} within {self._timeout:g} s: "
+            "raise llm.timeout or use a smaller model"
+        )
 
     async def _repair(
         self,
@@ -124,44 +151,55 @@ class OpenAIClient:
                 kwargs["response_format"] = {"type": kind}
                 if kind == "json_schema":
                     kwargs["response_format"]["json_schema"] = {"name": "reply", "schema": dict(schema), "strict": True}
-            try:
-                response = await self._client.chat.completions.create(
-                    model=self.name,
-                    messages=[{"role": m.role, "content": m.content} for m in messages],  # type: ignore[misc]
-                    max_tokens=max_tokens,
-                    **SAMPLING,
-                    **kwargs,
-                )
-            except openai.BadRequestError as error:
-                if "response_format" in kwargs and _speaks_of_format(error.message):
+            with self._told():
+                try:
+                    response: ChatCompletion = await self._client.chat.completions.create(
+                        **self._asked(messages, max_tokens), **kwargs
+                    )
+                except openai.BadRequestError as error:
+                    if "response_format" not in kwargs or not _speaks_of_format(error.message):
+                        raise
                     self._format = max(self._format, _FORMATS.index(kind) + 1)
                     continue
-                raise LLMRefused(f"{self._where} refused the request: {self._reason(error.message)}") from None
-            except (openai.AuthenticationError, openai.PermissionDeniedError):
-                raise LLMRefused(
-                    f"{self._where} refused the key: set HARK_LLM__API_KEY or llm.api_key in hark.toml"
-                ) from None
-            except openai.NotFoundError as error:
-                raise LLMRefused(
-                    f"{self._where} has no model '{self.name}' ({self._reason(error.message)}): set HARK_LLM__MODEL"
-                ) from None
-            except openai.APITimeoutError:
-                raise TimeoutError from None
-            except openai.APIConnectionError:
-                raise LLMUnavailable(
-                    f"cannot reach the language model at {self._where}: start it, "
-                    "or unset llm.base_url to use the embedded one"
-                ) from None
-            except openai.APIStatusError as error:
-                raise LLMUnavailable(
-                    f"{self._where} answered {error.status_code} ({self._reason(error.message)}): try again later"
-                ) from None
-            except (openai.APIError, ValueError) as error:
-                raise self._unreadable(str(error)) from None
             # The library passes through whatever came with status 200: a proxy's web page, an error object.
             if not getattr(response, "choices", None):
                 raise self._unreadable("there is no completion in it")
             return response
+
+    def _asked(self, messages: Sequence[Message], max_tokens: int) -> dict[str, Any]:
+        said = [{"role": m.role, "content": m.content} for m in messages]
+        return {"model": self.name, "messages": said, "max_tokens": max_tokens, **SAMPLING}
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Whatever the library raises, as one line that says what to do."""
+        import openai
+
+        try:
+            yield
+        except openai.BadRequestError as error:
+            raise LLMRefused(f"{self._where} refused the request: {self._reason(error.message)}") from None
+        except (openai.AuthenticationError, openai.PermissionDeniedError):
+            raise LLMRefused(
+                f"{self._where} refused the key: set HARK_LLM__API_KEY or llm.api_key in hark.toml"
+            ) from None
+        except openai.NotFoundError as error:
+            raise LLMRefused(
+                f"{self._where} has no model '{self.name}' ({self._reason(error.message)}): set HARK_LLM__MODEL"
+            ) from None
+        except openai.APITimeoutError:
+            raise TimeoutError from None
+        except openai.APIConnectionError:
+            raise LLMUnavailable(
+                f"cannot reach the language model at {self._where}: start it, "
+                "or unset llm.base_url to use the embedded one"
+            ) from None
+        except openai.APIStatusError as error:
+            raise LLMUnavailable(
+                f"{self._where} answered {error.status_code} ({self._reason(error.message)}): try again later"
+            ) from None
+        except (openai.APIError, ValueError) as error:
+            raise self._unreadable(str(error)) from None
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -213,7 +251,7 @@ def _text(response: ChatCompletion) -> str:
     return (message.content or "") if message else ""
 
 
-def _usage(response: ChatCompletion, seconds: float) -> Usage:
+def _usage(response: ChatCompletion | ChatCompletionChunk, seconds: float) -> Usage:
     """Figures a server leaves out count as 0."""
     usage = response.usage
     details = usage.prompt_tokens_details if usage else None
