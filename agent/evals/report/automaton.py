@@ -94,7 +94,9 @@ def extract(rows: Sequence[Row], *, machine: bool) -> Automaton:
     return Automaton(
         states=tuple(visits.items()),
         edges=edges,
-        paths=tuple((path, count, rights[path]) for path, count in sorted(samples.items(), key=lambda e: (-e[1], e[0]))),
+        paths=tuple(
+            (path, count, rights[path]) for path, count in sorted(samples.items(), key=lambda e: (-e[1], e[0]))
+        ),
         start=START.value if machine else _commonest(path[0] for path, _ in walks),
         wrong=sum(1 for _, right in walks if not right),
         on_right_path=leaving[None],

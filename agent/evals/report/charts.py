@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from agent.evals.report import svg
+from agent.evals.report.tables import Chart
 from agent.text import shown
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from agent.evals.report.measures import Calibration
     from agent.evals.report.stats import Interval
-    from agent.evals.report.tables import Chart
 
 _MARKS = "osD^vPX*"
 _LINES = ("-", "--", "-.", ":")
@@ -41,92 +41,117 @@ class Spot:
 
 def forest(name: str, title: str, series: Sequence[Series], *, label: str, description: str) -> Chart:
     """A row for each name, a mark with its interval for each series; shares of 1 as per cent."""
-    rows = list(dict.fromkeys(where for each in series for where, _ in each.values))
-    with _styled() as figure_of:
-        figure, axes = figure_of((_WIDTH, 0.9 + len(rows) * max(0.34, 0.2 * len(series))))
-        for place, (each, style) in enumerate(zip(series, _styles(), strict=False)):
-            offset = (place - (len(series) - 1) / 2) * min(0.24, 0.8 / len(series))
-            at = [(rows.index(where) + offset, figure) for where, figure in each.values if figure is not None]
-            _marks(axes, [100 * f.value for _, f in at], [y for y, _ in at], xerr=_errors([f for _, f in at], 100),
-                   label=_named(each.name), style=style)  # fmt: skip
-        axes.set_yticks(range(len(rows)), [_named(row, 44) for row in rows])
-        axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 100), xlabel=label)
-        axes.grid(visible=True, axis="x")
-        axes.tick_params(axis="y", length=0)
-        if len(series) > 1:
-            _legend(figure, len(series))
-        return svg.chart(figure, name, title, description)
+
+    def draw() -> str:
+        rows = list(dict.fromkeys(where for each in series for where, _ in each.values))
+        with _styled() as figure_of:
+            figure, axes = figure_of((_WIDTH, 0.9 + len(rows) * max(0.34, 0.2 * len(series))))
+            for place, (each, style) in enumerate(zip(series, _styles(), strict=False)):
+                offset = (place - (len(series) - 1) / 2) * min(0.24, 0.8 / len(series))
+                at = [(rows.index(where) + offset, figure) for where, figure in each.values if figure is not None]
+                _marks(axes, [100 * f.value for _, f in at], [y for y, _ in at], xerr=_errors([f for _, f in at], 100),
+                       label=_named(each.name), style=style)  # fmt: skip
+            axes.set_yticks(range(len(rows)), [_named(row, 44) for row in rows])
+            axes.set(ylim=(len(rows) - 0.4, -0.6), xlim=(0, 100), xlabel=label)
+            axes.grid(visible=True, axis="x")
+            axes.tick_params(axis="y", length=0)
+            if len(series) > 1:
+                _legend(figure, len(series))
+            return svg.inlined(figure, name, title, description)
+
+    return Chart(name, title, description, draw)
 
 
 def against(
     name: str, title: str, lines: Mapping[str, Sequence[Spot]], *, labels: tuple[str, str], description: str
 ) -> Chart:
     """Figures against figures, a line for each series, intervals both ways; shares of 1 as per cent."""
-    with _styled() as figure_of:
-        figure, axes = figure_of((_WIDTH, 4.4))
-        for (label, spots), style in zip(lines.items(), _styles(), strict=False):
-            ordered = sorted(spots, key=lambda spot: spot.x.value)
-            xs, ys = [100 * spot.x.value for spot in ordered], [100 * spot.y.value for spot in ordered]
-            axes.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
-            _marks(axes, xs, ys, xerr=_errors([s.x for s in ordered], 100), yerr=_errors([s.y for s in ordered], 100),
-                   label=_named(label), style=style)  # fmt: skip
-            for spot, x, y in zip(ordered, xs, ys, strict=True):
-                axes.annotate(_named(spot.name, 16), (x, y), (5, 6), textcoords="offset points", fontsize=8, color=svg.MUTED)
-        axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 100))
-        axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-        axes.grid(visible=True)
-        _legend(figure, len(lines))
-        return svg.chart(figure, name, title, description)
+
+    def draw() -> str:
+        with _styled() as figure_of:
+            figure, axes = figure_of((_WIDTH, 4.4))
+            for (label, spots), style in zip(lines.items(), _styles(), strict=False):
+                ordered = sorted(spots, key=lambda spot: spot.x.value)
+                xs, ys = [100 * spot.x.value for spot in ordered], [100 * spot.y.value for spot in ordered]
+                axes.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
+                _marks(axes, xs, ys, xerr=_errors([s.x for s in ordered], 100), yerr=_errors([s.y for s in ordered], 100),
+                       label=_named(label), style=style)  # fmt: skip
+                for spot, x, y in zip(ordered, xs, ys, strict=True):
+                    axes.annotate(
+                        _named(spot.name, 16), (x, y), (5, 6), textcoords="offset points", fontsize=8, color=svg.MUTED
+                    )
+            axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 100))
+            axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+            axes.grid(visible=True)
+            _legend(figure, len(lines))
+            return svg.inlined(figure, name, title, description)
+
+    return Chart(name, title, description, draw)
 
 
-def stacked(
-    name: str, title: str, rows: Mapping[str, Mapping[str, float]], *, label: str, description: str
-) -> Chart:
+def stacked(name: str, title: str, rows: Mapping[str, Mapping[str, float]], *, label: str, description: str) -> Chart:
     """A bar for each row, cut into named parts that are the same in every row."""
-    parts = list(dict.fromkeys(part for row in rows.values() for part in row))
-    names = list(rows)
-    with _styled() as figure_of:
-        figure, axes = figure_of((_WIDTH, 1.0 + 0.36 * len(rows)))
-        reached = [0.0] * len(names)
-        longest = max((sum(row.values()) for row in rows.values()), default=0.0) or 1.0
-        for part, style, hatch in zip(parts, _styles(), cycle(("", "///", "...", "\\\\\\", "xx", "", "--", "++")), strict=False):
-            lengths = [rows[row].get(part, 0.0) for row in names]
-            axes.barh(range(len(names)), lengths, left=reached, height=0.62, color=style["color"], edgecolor=svg.PAPER,
-                      hatch=hatch, linewidth=0.6, hatch_linewidth=0.5, label=_named(part))  # fmt: skip
-            for place, length in enumerate(lengths):
-                if length > 0.06 * longest:
-                    axes.annotate(f"{length:.3g}", (reached[place] + length / 2, place), ha="center", va="center",
-                                  fontsize=8, color=svg.INK, bbox={"facecolor": svg.PAPER, "edgecolor": "none",
-                                  "pad": 1.2, "alpha": 0.85})  # fmt: skip
-            reached = [start + length for start, length in zip(reached, lengths, strict=True)]
-        axes.set_yticks(range(len(names)), [_named(row, 44) for row in names])
-        axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=label, xlim=(0, 1.02 * longest))
-        axes.tick_params(axis="y", length=0)
-        axes.grid(visible=True, axis="x")
-        _legend(figure, len(parts))
-        return svg.chart(figure, name, title, description)
+
+    def draw() -> str:
+        parts = list(dict.fromkeys(part for row in rows.values() for part in row))
+        names = list(rows)
+        with _styled() as figure_of:
+            figure, axes = figure_of((_WIDTH, 1.0 + 0.36 * len(rows)))
+            reached = [0.0] * len(names)
+            longest = max((sum(row.values()) for row in rows.values()), default=0.0) or 1.0
+            for part, style, hatch in zip(
+                parts, _styles(), cycle(("", "///", "...", "\\\\\\", "xx", "", "--", "++")), strict=False
+            ):
+                lengths = [rows[row].get(part, 0.0) for row in names]
+                axes.barh(range(len(names)), lengths, left=reached, height=0.62, color=style["color"], edgecolor=svg.PAPER,
+                          hatch=hatch, linewidth=0.6, hatch_linewidth=0.5, label=_named(part))  # fmt: skip
+                for place, length in enumerate(lengths):
+                    if length > 0.06 * longest:
+                        axes.annotate(f"{length:.3g}", (reached[place] + length / 2, place), ha="center", va="center",
+                                      fontsize=8, color=svg.INK, bbox={"facecolor": svg.PAPER, "edgecolor": "none",
+                                      "pad": 1.2, "alpha": 0.85})  # fmt: skip
+                reached = [start + length for start, length in zip(reached, lengths, strict=True)]
+            axes.set_yticks(range(len(names)), [_named(row, 44) for row in names])
+            axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=label, xlim=(0, 1.02 * longest))
+            axes.tick_params(axis="y", length=0)
+            axes.grid(visible=True, axis="x")
+            _legend(figure, len(parts))
+            return svg.inlined(figure, name, title, description)
+
+    return Chart(name, title, description, draw)
 
 
 def reliability(name: str, title: str, runs: Mapping[str, Calibration], *, description: str) -> Chart:
     """Left: share of right answers by confidence. Right: risk when only the most confident answers are given."""
-    with _styled() as figure_of:
-        figure, (left, right) = figure_of((_WIDTH, 4.0), 2)
-        left.plot((0, 100), (0, 100), ":", color=svg.MUTED, linewidth=1)
-        for (label, told), style in zip(runs.items(), _styles(), strict=False):
-            xs = [100 * each.confidence for each in told.bins]
-            ys = [100 * each.right.value for each in told.bins]
-            left.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
-            _marks(left, xs, ys, yerr=_errors([each.right for each in told.bins], 100), label=_named(label), style=style)
-            coverage, risk = zip(*told.curve, strict=True)
-            right.step([0, *(100 * c for c in coverage)], [100 * risk[0], *(100 * r for r in risk)], style["line"],
-                       where="pre", color=style["color"], linewidth=1.6)  # fmt: skip
-        left.set(xlim=(0, 100), ylim=(0, 100), xlabel="confidence, %", ylabel="right, %", title="Reliability")
-        right.set(xlim=(0, 100), ylim=(0, 100), xlabel="answered, most confident first, %", ylabel="wrong among them, %",
-                  title="Risk and coverage")  # fmt: skip
-        for axes in (left, right):
-            axes.grid(visible=True)
-        _legend(figure, len(runs))
-        return svg.chart(figure, name, title, description)
+
+    def draw() -> str:
+        with _styled() as figure_of:
+            figure, (left, right) = figure_of((_WIDTH, 4.0), 2)
+            left.plot((0, 100), (0, 100), ":", color=svg.MUTED, linewidth=1)
+            for (label, told), style in zip(runs.items(), _styles(), strict=False):
+                xs = [100 * each.confidence for each in told.bins]
+                ys = [100 * each.right.value for each in told.bins]
+                left.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
+                _marks(
+                    left,
+                    xs,
+                    ys,
+                    yerr=_errors([each.right for each in told.bins], 100),
+                    label=_named(label),
+                    style=style,
+                )
+                coverage, risk = zip(*told.curve, strict=True)
+                right.step([0, *(100 * c for c in coverage)], [100 * risk[0], *(100 * r for r in risk)], style["line"],
+                           where="pre", color=style["color"], linewidth=1.6)  # fmt: skip
+            left.set(xlim=(0, 100), ylim=(0, 100), xlabel="confidence, %", ylabel="right, %", title="Reliability")
+            right.set(xlim=(0, 100), ylim=(0, 100), xlabel="answered, most confident first, %", ylabel="wrong among them, %",
+                      title="Risk and coverage")  # fmt: skip
+            for axes in (left, right):
+                axes.grid(visible=True)
+            _legend(figure, len(runs))
+            return svg.inlined(figure, name, title, description)
+
+    return Chart(name, title, description, draw)
 
 
 class _styled:  # noqa: N801 - reads as a `with`
@@ -162,7 +187,9 @@ def _styles() -> Any:
         place += 1
 
 
-def _marks(axes: Any, xs: Sequence[float], ys: Sequence[float], *, label: str, style: Mapping[str, str], **errors: Any) -> None:
+def _marks(
+    axes: Any, xs: Sequence[float], ys: Sequence[float], *, label: str, style: Mapping[str, str], **errors: Any
+) -> None:
     axes.errorbar(xs, ys, fmt=style["mark"], color=style["color"], markersize=5.5, elinewidth=1.3, capsize=2.5,
                   label=label, **errors)  # fmt: skip
 

@@ -64,11 +64,6 @@ def _ratio(rows: Iterable[Row], above: Callable[[Row], float], below: Callable[[
     return pooled([each[0] for each in sums.values()], over, plan(len(sums))) if sum(over) > 0 else None
 
 
-def timed(rows: Iterable[Row]) -> list[Row]:
-    """The rows whose every model call was made: an answer from the response cache took no time worth telling."""
-    return [row for row in rows if not row.cost.cache_hits]
-
-
 def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
     """Rows by a key, keys in the order they come up."""
     groups: dict[Key, list[Row]] = defaultdict(list)

@@ -5,7 +5,7 @@ A run of 7,405 samples is read once from end to end; only rows stay in memory.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import DataError
 from agent.evals.records import load
 from agent.evals.report.failures import Failure, Verdict, misheard, verdict_of
+from agent.evals.runner.folder import RunFolder
 from agent.text import shown
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from agent.evals.types import Cost, Record
 
 NOTHING_TOLD = "not told"
+RECORDS = "records.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class Row:
     """What the tables need of one record.
 
     outcome: right, wrong, abstained or failed; abstaining is right where the paragraphs do not hold the answer.
-    failure: what went wrong and where; None for right ones.
+    abstained: whether it gave no answer, right or not.
+    recorded: whether there is a recording of it.
+    failure: what went wrong and where; None for right ones. misheard: what the hearing lost; see `failures`.
     place: byte offset and length of its line in the run's records.
     """
 
@@ -40,11 +44,12 @@ class Row:
     cost: Cost
     confidence: float
     answerable: bool
+    abstained: bool
     kind: str
     hops: int
     condition: str
     path: tuple[str, ...]
-    spoken: bool
+    recorded: bool
     failure: Failure | None
     misheard: Failure | None
     place: tuple[int, int]
@@ -53,6 +58,11 @@ class Row:
     def right(self) -> bool:
         """Whether it counts as right."""
         return self.outcome == "right"
+
+    @property
+    def timed(self) -> bool:
+        """Whether its times count: an answer from the response cache took no time worth telling."""
+        return not self.cost.cache_hits
 
     @property
     def asked_once(self) -> str:
@@ -69,7 +79,7 @@ class Run:
     """One run folder.
 
     manifest: run.json as it is, read through `told`. label: what tells it from the other runs of the report.
-    torn: lines that hold no record, left out.
+    torn: bytes of a last line that a kill tore, left out.
     """
 
     folder: Path
@@ -86,6 +96,16 @@ class Run:
             value = value.get(key) if isinstance(value, dict) else None
         return "" if value is None or isinstance(value, dict | list) else shown(str(value), 200)
 
+    @property
+    def machine(self) -> bool:
+        """Whether the system is the finite state machine."""
+        return self.told("system").partition(":")[0] == "fsm"
+
+    @property
+    def input(self) -> str:
+        """What was asked: gold, 1best, nbest or oracle."""
+        return self.told("input")
+
     def row(self, sample: str) -> Row | None:
         """The row of a sample, if the run has it."""
         if not self._by_id:
@@ -94,7 +114,7 @@ class Run:
 
     def records(self, rows: Sequence[Row]) -> Iterator[Record]:
         """The records of some rows, read again."""
-        with (self.folder / "records.jsonl").open("rb") as file:
+        with (self.folder / RECORDS).open("rb") as file:
             for row in rows:
                 file.seek(row.place[0])
                 yield load(file.read(row.place[1]))
@@ -113,39 +133,26 @@ def read(folders: Sequence[Path]) -> tuple[Run, ...]:
 
 
 def _read(folder: Path) -> Run:
-    manifest = _manifest(folder)
-    rows: list[Row] = []
-    torn = 0
-    try:
-        with (folder / "records.jsonl").open("rb") as file:
-            start = 0
-            for line in file:
-                try:
-                    rows.append(_row(load(line), (start, len(line))))
-                except DataError:
-                    # A line that was being written when the run was killed; `hark eval run --resume` mends it.
-                    torn += 1
-                start += len(line)
-    except FileNotFoundError:
-        rows = []
-    if not rows:
-        raise DataError(f"{folder} holds no record yet: run `hark eval run ... --out {folder} --resume` first")
-    unique = {row.id: row for row in rows}
-    return Run(folder, manifest, tuple(unique[key] for key in sorted(unique)), torn=torn)
-
-
-def _manifest(folder: Path) -> Mapping[str, Any]:
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder: name the folder that `hark eval run ... --out` wrote")
-    try:
-        manifest = json.loads((folder / "run.json").read_text("utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{folder} holds no run.json: name a folder that `hark eval run ... --out` wrote") from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
-        raise DataError(f"{folder / 'run.json'} is damaged: run `hark eval run` again into another folder") from None
-    if not isinstance(manifest, dict):
-        raise DataError(f"{folder / 'run.json'} is no object: name a folder that `hark eval run ... --out` wrote")
-    return manifest
+    manifest = RunFolder(folder).manifest().plain()
+    rows: dict[str, Row] = {}
+    torn = 0
+    start = 0
+    with contextlib.suppress(FileNotFoundError), (folder / RECORDS).open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.endswith(b"\n"):
+                torn = len(line)
+                break
+            try:
+                row = _row(load(line), (start, len(line)))
+            except DataError as error:
+                raise DataError(f"{folder / RECORDS}, line {number}: {error}; mend or remove the line") from None
+            rows[row.id] = row
+            start += len(line)
+    if not rows:
+        raise DataError(f"{folder} holds no record yet: run `hark eval run ... --out {folder} --resume` first")
+    return Run(folder, manifest, tuple(rows[key] for key in sorted(rows)), torn=torn)
 
 
 def _row(record: Record, place: tuple[int, int]) -> Row:
@@ -158,11 +165,12 @@ def _row(record: Record, place: tuple[int, int]) -> Row:
         cost=record.cost,
         confidence=min(1.0, max(0.0, record.prediction.confidence)),
         answerable=record.gold.answerable,
+        abstained=record.status == "abstained",
         kind=shown(record.gold.kind, 40) or NOTHING_TOLD,
         hops=record.gold.hops,
         condition=shown(record.condition, 40),
         path=tuple(shown(state, 40) for state in record.path),
-        spoken=bool(record.heard),
+        recorded=bool(record.audio),
         failure=failure,
         misheard=misheard(record) if outcome in {"wrong", "abstained"} else None,
         place=place,
@@ -171,9 +179,9 @@ def _row(record: Record, place: tuple[int, int]) -> Row:
 
 def _blamed(run: Run, runs: Sequence[Run]) -> Run:
     """The run with its misheard questions told from those that are wrong when read, too."""
-    if run.told("input") == "gold":
+    if run.input == "gold":
         return run
-    written = next((other for other in runs if other.told("input") == "gold" and _same(run, other)), None)
+    written = next((other for other in runs if other.input == "gold" and _same(run, other)), None)
 
     def cause(row: Row) -> Row:
         if row.misheard is None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import ConfigError
-from agent.evals.report.tables import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,19 +26,30 @@ SERIES = ("#0067a5", "#c8500a", "#00855f", "#a8498a", "#7d6608", "#5a4bb5", "#4b
 _CLASSES = {INK: "ink", MUTED: "muted", GRID: "grid", PAPER: "paper"} | {c: f"c{n}" for n, c in enumerate(SERIES)}
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_KEPT = {"svg", "g", "path", "text", "tspan", "use", "defs", "clipPath", "rect", "circle", "line", "polyline", "polygon"}
+_KEPT = {
+    "svg",
+    "g",
+    "path",
+    "text",
+    "tspan",
+    "use",
+    "defs",
+    "clipPath",
+    "rect",
+    "circle",
+    "line",
+    "polyline",
+    "polygon",
+}
 _SIZE = re.compile(r"([\d.]+)px")
 
 
 def require_matplotlib() -> None:
     """Raises ConfigError with the command that installs what a page is made with."""
-    try:
-        import jinja2 as _
-        import matplotlib as _  # noqa: F401 - only whether they are there
-    except ImportError:
+    if any(find_spec(name) is None for name in ("jinja2", "matplotlib")):
         raise ConfigError(
             "a page needs matplotlib and Jinja2: run `pip install 'hark-voice[bench]'`, or ask for --markdown alone"
-        ) from None
+        )
 
 
 def look() -> Mapping[str, Any]:
@@ -69,15 +80,11 @@ def look() -> Mapping[str, Any]:
     }
 
 
-def chart(figure: Figure, name: str, title: str, description: str) -> Chart:
-    """A figure as a chart of a page. name: unique in the page; letters, digits and hyphens."""
+def inlined(figure: Figure, name: str, title: str, description: str) -> str:
+    """A figure as an <svg> element. name: unique in the page; letters, digits and hyphens."""
     held = io.BytesIO()
     figure.savefig(held, format="svg", metadata={"Date": None, "Creator": None})
     root = ET.fromstring(held.getvalue())  # noqa: S314 - written by matplotlib just now
-    return Chart(name, title, description, _inlined(root, name, title, description))
-
-
-def _inlined(root: ET.Element, name: str, title: str, description: str) -> str:
     wanted = {ref for element in root.iter() for ref in _references(element)}
     for parent in list(root.iter()):
         for child in list(parent):
@@ -87,9 +94,7 @@ def _inlined(root: ET.Element, name: str, title: str, description: str) -> str:
         _plain(element, name, wanted)
     for attribute in ("width", "height", "version"):
         root.attrib.pop(attribute, None)
-    root.set("role", "img")
-    root.set("aria-labelledby", f"{name}-title {name}-desc")
-    root.set("class", "chart")
+    root.attrib |= {"role": "img", "aria-labelledby": f"{name}-title {name}-desc", "class": "chart"}
     for place, (tag, text) in enumerate((("title", title), ("desc", description))):
         words = ET.Element(tag, {"id": f"{name}-{tag}"})
         words.text = text

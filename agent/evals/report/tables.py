@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.evals.report.stats import Interval
 
 DASH = "–"
@@ -43,15 +45,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing with its words for those who do not see it. svg: a whole <svg> element, made here and safe.
+    """A drawing with its words for those who do not see it.
 
     name: unique in a report; letters, digits and hyphens.
+    draw: makes a whole <svg> element that carries these words; not called for Markdown.
     """
 
     name: str
     title: str
     description: str
-    svg: str
+    draw: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
