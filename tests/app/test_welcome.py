@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agent.tui.deps import Start
 from tests.fakes.conversations import FakeSetup, ready
-from tests.unit.agent.tui.conftest import staged
+from tests.app.stage import staged
 from voice.errors import PullFailed
 
 

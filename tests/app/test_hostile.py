@@ -15,7 +15,7 @@ from agent.session.phases import Phase
 from agent.text import shown
 from agent.types import Answered, ClarifyAsked, Evidence, Hop, HopFinished, Passage, Question, SubQuestionAsked
 from tests.fakes.conversations import ANSWER, heard, phase, ready
-from tests.unit.agent.tui.conftest import staged
+from tests.app.stage import staged
 from voice.events import FinalHeard
 from voice.types import Hypothesis, Utterance
 

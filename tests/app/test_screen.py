@@ -30,7 +30,7 @@ from tests.fakes.conversations import (
     ready,
     thinking,
 )
-from tests.unit.agent.tui.conftest import staged
+from tests.app.stage import staged
 from voice.types import Utterance
 
 WHOLE = [*ready(), *listening(), *heard(), *thinking(), *answered()]
