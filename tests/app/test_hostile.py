@@ -14,8 +14,8 @@ from agent.session.events import Failed, NotForMe, Notice, Queued, Ready, TurnSt
 from agent.session.phases import Phase
 from agent.text import shown
 from agent.types import Answered, ClarifyAsked, Evidence, Hop, HopFinished, Passage, Question, SubQuestionAsked
-from tests.fakes.conversations import ANSWER, heard, phase, ready
 from tests.app.stage import staged
+from tests.fakes.conversations import ANSWER, heard, phase, ready
 from voice.events import FinalHeard
 from voice.types import Hypothesis, Utterance
 

@@ -17,6 +17,7 @@ from agent.tui.deps import Look, Option, Start
 from agent.tui.keys import KEYS
 from agent.tui.panels import NoticeLine
 from agent.tui.prompt import MOST, Prompt
+from tests.app.stage import staged
 from tests.fakes.conversations import (
     ANSWER,
     ASKED,
@@ -30,7 +31,6 @@ from tests.fakes.conversations import (
     ready,
     thinking,
 )
-from tests.app.stage import staged
 from voice.types import Utterance
 
 WHOLE = [*ready(), *listening(), *heard(), *thinking(), *answered()]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.tui.deps import Start
-from tests.fakes.conversations import FakeSetup, ready
 from tests.app.stage import staged
+from tests.fakes.conversations import FakeSetup, ready
 from voice.errors import PullFailed
 
 
