@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,8 @@ def command(
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("the app needs a terminal: `hark ask` and `hark chat --plain` work without one")
+    if os.environ.get("TERM") == "dumb":
+        raise click.UsageError("the app needs a terminal that can draw, and TERM is dumb: use `hark chat --plain`")
     from agent.tui.opening import opening
 
     # What is imported stays: looking through it for garbage took a sixth of the time to the first screen.

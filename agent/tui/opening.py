@@ -72,14 +72,11 @@ class Opening:
 
 
 @contextlib.contextmanager
-def opening() -> Iterator[Opening | None]:
+def opening() -> Iterator[Opening]:
     """Show the frame until the block ends or the app takes over. A signal that ends hark before restores the terminal.
 
-    None where nothing could be drawn.
+    Standard input and output are a terminal.
     """
-    if os.environ.get("TERM", "dumb") == "dumb" or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        yield None
-        return
     frame = Opening(sys.stdout, sys.stdin.fileno())
 
     def die(number: int, _: FrameType | None) -> None:

@@ -55,12 +55,15 @@ def test_an_error_meanwhile_is_told_on_the_screen_before() -> None:
     assert terminal.ended() == 1
 
 
-@pytest.mark.parametrize(
-    ("environ", "shown"), [({"PYTHONIOENCODING": "ascii"}, b"hark is starting..."), ({"TERM": "dumb"}, b"none")]
-)
-def test_draws_no_more_than_the_terminal_can_show(environ: dict[str, str], shown: bytes) -> None:
-    terminal = Terminal("-c", OPEN + "    print('none' if frame is None else 'frame')", **environ)
-    terminal.shows(shown)
+def test_where_there_is_no_unicode_it_is_ascii() -> None:
+    terminal = Terminal("-c", OPEN + "    pass", PYTHONIOENCODING="ascii")
+    terminal.shows(b"hark is starting...")
     assert terminal.ended() == 0
     assert terminal.seen.isascii()
-    assert (ENTER in terminal.seen) is (shown != b"none")
+
+
+def test_a_terminal_that_cannot_draw_is_shown_the_way_to_the_plain_mode() -> None:
+    terminal = Terminal("-m", "main", TERM="dumb")
+    terminal.shows(b"`hark chat --plain`")
+    assert terminal.ended() == 2
+    assert ENTER not in terminal.seen
