@@ -109,5 +109,5 @@ class _Library:
 
 
 def _named(title: str, name: str) -> bool:
-    """Whether a page goes by this name; as with an encyclopaedia's redirects, what it has in brackets may be left out."""
+    """Whether a page goes by this name; what it has in brackets may be left out, as redirects allow."""
     return plain(name) in {plain(title), plain(_BRACKETED.sub("", title))}
