@@ -109,7 +109,9 @@ def _invented(number: int) -> Asked:
         else f"Who was older, {first} {second} or {third} {number % 90 + 10}?"
     )
     titles = (f"{first} {second}", third)
-    gold = Gold((f"{1800 + number % 200}",), supports=tuple((t, 0) for t in titles), titles=titles, kind=kind, hops=hops)
+    gold = Gold(
+        (f"{1800 + number % 200}",), supports=tuple((t, 0) for t in titles), titles=titles, kind=kind, hops=hops
+    )
     return Asked(f"q{number:05}", question, gold)
 
 
@@ -130,11 +132,17 @@ def _record(one: Asked, system: str, mode: InputMode, condition: str, seed: int)
     near = not right and luck.random() < 0.2
     guess = one.gold.answers[0] if right else f"{one.gold.answers[0]} or so" if near else luck.choice(_NAMES)
     f1 = 1.0 if right else 0.5 if near and not abstained else 0.0
-    scores = {"em": float(right), "f1": 0.0 if failed else f1, "sp_f1": 0.4 + 0.5 * right, "recall@2": 0.5 + 0.5 * right}
+    scores = {
+        "em": float(right),
+        "f1": 0.0 if failed else f1,
+        "sp_f1": 0.4 + 0.5 * right,
+        "recall@2": 0.5 + 0.5 * right,
+    }
     if readings:
         best = min(wrong)
-        scores |= {"wer_errors": wrong[0], "wer_words": words, "oracle_wer_errors": best, "oracle_wer_words": words}
-        scores |= {"entity_wer_errors": min(3, wrong[0]), "entity_wer_words": 3.0, "wer": wrong[0] / words}
+        scores |= {"wer_errors": wrong[0], "wer_words": words, "oracle_errors": best, "oracle_words": words}
+        scores |= {"entity_errors": min(3, wrong[0]), "entity_words": 3.0, "wer": wrong[0] / words}
+        scores |= {"asked_errors": reached, "asked_words": words}
     titles = one.gold.titles if right or luck.random() < 0.5 else one.gold.titles[: luck.randrange(2)]
     return Record(
         id=f"{one.id}#{condition}" if condition else one.id,
@@ -183,7 +191,9 @@ def _different(question: str, reading: str) -> int:
 
 def _walk(system: str, right: bool, drawn: random.Random) -> Iterator[str]:
     if system != "fsm":
-        yield from ["retrieve", "reason"] * drawn.randint(1, 3) if system in {"ircot", "react", "self-ask"} else ["read"]
+        yield from (
+            ["retrieve", "reason"] * drawn.randint(1, 3) if system in {"ircot", "react", "self-ask"} else ["read"]
+        )
         yield "answer"
         yield "answered" if right or drawn.random() < 0.8 else "abstained"
         return

@@ -1,4 +1,4 @@
-"""The automaton that the traces of a run draw: states, transitions with counts, and where wrong answers leave the right paths."""
+"""The automaton that the traces of a run draw: its transitions, and where wrong answers leave the right paths."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Automaton:
     edges: tuple[Edge, ...]
     paths: tuple[tuple[tuple[str, ...], int, int], ...]
     start: str
+    walks: int
     wrong: int
     on_right_path: int
     untold: int
@@ -98,6 +99,7 @@ def extract(rows: Sequence[Row], *, machine: bool) -> Automaton:
             (path, count, rights[path]) for path, count in sorted(samples.items(), key=lambda e: (-e[1], e[0]))
         ),
         start=START.value if machine else _commonest(path[0] for path, _ in walks),
+        walks=len(walks),
         wrong=sum(1 for _, right in walks if not right),
         on_right_path=leaving[None],
         untold=len(rows) - len(walks),
@@ -113,7 +115,7 @@ def _steps(path: Sequence[str]) -> Iterable[tuple[str, str]]:
 
 
 def _leaves(walks: Iterable[tuple[tuple[str, ...], bool]]) -> Iterable[tuple[str, str] | None]:
-    """For each wrong walk the step that no right walk took after the same beginning; None where there is no such step."""
+    """For each wrong walk the first step that no right walk took after the same beginning; None without such a step."""
     walks = list(walks)
     beginnings = {path[:length] for path, right in walks if right for length in range(1, len(path) + 1)}
     for path, right in walks:

@@ -8,13 +8,14 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from agent.evals.report import svg
+from agent.evals.report.measures import right_of
 from agent.evals.report.tables import Chart
 from agent.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from agent.evals.report.measures import Calibration
+    from agent.evals.metrics.calibration import Calibration
     from agent.evals.report.stats import Interval
 
 _MARKS = "osD^vPX*"
@@ -63,27 +64,34 @@ def forest(name: str, title: str, series: Sequence[Series], *, label: str, descr
 
 
 def against(
-    name: str, title: str, lines: Mapping[str, Sequence[Spot]], *, labels: tuple[str, str], description: str
+    name: str, title: str, panels: Mapping[str, Mapping[str, Sequence[Spot]]], *, label: str, description: str
 ) -> Chart:
-    """Figures against figures, a line for each series, intervals both ways; shares of 1 as per cent."""
+    """Figures against figures, a panel for each kind and a line for each series; shares of 1 as per cent.
+
+    Marks of one place stand side by side; the interval of the place itself lies at the bottom, with its name.
+    """
 
     def draw() -> str:
         with _styled() as figure_of:
-            figure, axes = figure_of((_WIDTH, 4.4))
-            for (label, spots), style in zip(lines.items(), _styles(), strict=False):
-                ordered = sorted(spots, key=lambda spot: spot.x.value)
-                xs, ys = [100 * spot.x.value for spot in ordered], [100 * spot.y.value for spot in ordered]
-                axes.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
-                _marks(axes, xs, ys, xerr=_errors([s.x for s in ordered], 100), yerr=_errors([s.y for s in ordered], 100),
-                       label=_named(label), style=style)  # fmt: skip
-                for spot, x, y in zip(ordered, xs, ys, strict=True):
-                    axes.annotate(
-                        _named(spot.name, 16), (x, y), (5, 6), textcoords="offset points", fontsize=8, color=svg.MUTED
-                    )
-            axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 100))
-            axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-            axes.grid(visible=True)
-            _legend(figure, len(lines))
+            figure, grid = figure_of((_WIDTH, 4.1), len(panels))
+            for axes, (panel, lines) in zip(grid if len(panels) > 1 else [grid], panels.items(), strict=True):
+                places = {spot.name: spot.x for spots in lines.values() for spot in spots}
+                widest = max((100 * place.high for place in places.values()), default=1.0)
+                for turn, ((series, spots), style) in enumerate(zip(lines.items(), _styles(), strict=False)):
+                    aside = (turn - (len(lines) - 1) / 2) * 0.012 * widest
+                    ordered = sorted(spots, key=lambda spot: spot.x.value)
+                    xs, ys = [100 * s.x.value + aside for s in ordered], [100 * s.y.value for s in ordered]
+                    axes.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.6)
+                    _marks(axes, xs, ys, yerr=_errors([s.y for s in ordered], 100), label=_named(series), style=style)
+                for turn, (place, x) in enumerate(sorted(places.items(), key=lambda each: each[1].value)):
+                    low = -7 - 5.5 * (turn % 2)
+                    axes.errorbar([100 * x.value], [low], xerr=_errors([x], 100), fmt="|", color=svg.MUTED, capsize=2)
+                    axes.annotate(_named(place, 16), (100 * x.value, low), (0, -3), textcoords="offset points", fontsize=8,
+                                  color=svg.INK, ha="center", va="top")  # fmt: skip
+                axes.set(xlabel=label, ylim=(-18, 101), title=panel, yticks=range(0, 101, 20))
+                axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+                axes.grid(visible=True, axis="y")
+            _legend(figure, len(next(iter(panels.values()))))
             return svg.inlined(figure, name, title, description)
 
     return Chart(name, title, description, draw)
@@ -130,13 +138,13 @@ def reliability(name: str, title: str, runs: Mapping[str, Calibration], *, descr
             left.plot((0, 100), (0, 100), ":", color=svg.MUTED, linewidth=1)
             for (label, told), style in zip(runs.items(), _styles(), strict=False):
                 xs = [100 * each.confidence for each in told.bins]
-                ys = [100 * each.right.value for each in told.bins]
+                ys = [100 * each.right for each in told.bins]
                 left.plot(xs, ys, style["line"], color=style["color"], linewidth=1.2, alpha=0.55)
                 _marks(
                     left,
                     xs,
                     ys,
-                    yerr=_errors([each.right for each in told.bins], 100),
+                    yerr=_errors([right_of(each) for each in told.bins], 100),
                     label=_named(label),
                     style=style,
                 )

@@ -1,4 +1,4 @@
-"""Where the states and transitions of an automaton are drawn: plain geometry, which templates/automaton.svg.j2 turns into SVG."""
+"""Where the states and transitions of an automaton are drawn: plain geometry; templates/automaton.svg.j2 draws it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Point: TypeAlias = tuple[float, float]
 Curve: TypeAlias = tuple[Point, Point, Point, Point]
 
 BOX = (128.0, 54.0)
-_COLUMN, _ROW, _MARGIN = 222.0, 142.0, 22.0
+_COLUMN, _ROW, _MARGIN = 226.0, 150.0, 24.0
 _ENDS = frozenset({State.ANSWERED.value, State.ABSTAINED.value, FAILED})
 
 # Column and row of the machine's states: the way of a right answer from left to right, corrections beneath it.
@@ -51,9 +51,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A transition. path, head: SVG path data. x, y: of the label's middle. heat: 0 (all right) to 4 (nearly all wrong).
+    """A transition. path, head: SVG path data. x, y: of the label's middle. below: from there to the second label.
 
-    leaves: how many wrong walks leave the right paths here. taken: false for one of the table that no walk took.
+    heat: 0 (wrong no more often than the run as a whole) to 4 (always). leaves: how many wrong walks leave the right paths here. taken: false for one of the table that no walk took.
     """
 
     path: str
@@ -62,6 +62,7 @@ class Arrow:
     x: float
     y: float
     label: str
+    below: float
     leaves: int
     heat: int
     known: bool
@@ -84,7 +85,8 @@ def draw(automaton: Automaton, *, machine: bool) -> Picture:
     places = _machine_places(visits) if machine else _layers(automaton)
     taken = {(edge.source, edge.target) for edge in automaton.edges}
     most = max((edge.count for edge in automaton.edges), default=1)
-    arrows = [_arrow(edge, places, most) for edge in automaton.edges]
+    base = automaton.wrong / max(1, automaton.walks)
+    arrows = [_arrow(edge, places, most, base) for edge in automaton.edges]
     if machine:
         unused = ((t.source.value, t.target.value) for t in TABLE if (t.source.value, t.target.value) not in taken)
         arrows[:0] = [_unused(step, places) for step in unused]
@@ -93,7 +95,7 @@ def draw(automaton: Automaton, *, machine: bool) -> Picture:
     nodes = tuple(
         Node(*_middle(place), _broken(state), visits.get(state, 0), state in _ENDS) for state, place in places.items()
     )
-    return Picture(_bounds(nodes, arrows, places), nodes, tuple(arrows))
+    return Picture(_bounds(nodes, arrows), nodes, tuple(arrows))
 
 
 def _machine_places(visits: Mapping[str, int]) -> dict[str, tuple[int, int]]:
@@ -146,7 +148,8 @@ def _route(start: tuple[int, int], end: tuple[int, int]) -> Curve:
     if not down and across == 1:
         return (x1 + wide, y1), (x1 + wide + 30, y1), (x2 - wide - 30, y2), (x2 - wide, y2)
     if not down:
-        rise = (24 + 36 * abs(across) + (16 if across < 0 else 0)) * 4 / 3
+        # Ways back lie low, under the ways that skip states.
+        rise = (24 + 42 * across if across > 0 else 34 + 20 * -across) * 4 / 3
         p, q = x1 + side * 22, x2 - side * 22
         return (p, y1 - high), (p, y1 - high - rise), (q, y2 - high - rise), (q, y2 - high)
     if abs(across) == 1 and down < 0:
@@ -180,12 +183,11 @@ def _drawn(curve: Curve, width: float) -> tuple[str, str]:
     return f"M{_at(start)} C{_at(one)} {_at(two)} {_at(neck)}", f"M{_at(tip)} L{_at(wings[0])} L{_at(wings[1])} Z"
 
 
-def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]], most: int) -> Arrow:
+def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]], most: int, base: float) -> Arrow:
     curve = _route(places[edge.source], places[edge.target])
     width = 1.2 + 4.8 * math.sqrt(edge.count / most)
     path, head = _drawn(curve, width)
-    x, y = _on(curve, 0.5)
-    level = curve[0][1] == curve[3][1] == curve[1][1]
+    x, y, below = _label(curve, width)
     told = f"{_name(edge.source)} to {_name(edge.target)}: {edge.count:,} times, {100 * edge.probability:.0f} % of "
     told += f"what left it; {100 * edge.wrong_share:.0f} % of the {edge.samples:,} samples that took it are wrong"
     told += f"; {edge.leaves} leave the right paths here" if edge.leaves else ""
@@ -194,29 +196,49 @@ def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]], most: int) -> Arro
         head=head,
         width=round(width, 2),
         x=round(x, 1),
-        y=round(y - (width / 2 + 7 if level else 0), 1),
+        y=round(y, 1),
+        below=round(below, 1),
         label=f"{edge.count:,} · {100 * edge.probability:.0f}%",
         leaves=edge.leaves,
-        heat=min(4, int(edge.wrong_share * 5)),
+        heat=_heat(edge.wrong_share, base),
         known=edge.known,
         taken=True,
         words=told if edge.known else f"{told}; not in the machine's table",
     )
 
 
+def _label(curve: Curve, width: float) -> tuple[float, float, float]:
+    """Where an arrow's label stands, and how far under it a second one."""
+    (x1, y1), (_, bend), _, (x2, y2) = curve
+    line = width / 2 + 9
+    if y1 == y2:
+        x, y = _on(curve, 0.5)
+        return x, y - line, 2 * line
+    if x1 == x2:
+        # Beside a vertical arrow, on the side away from its way back.
+        x, y = _on(curve, 0.42)
+        return x - 40 if y2 > y1 else x + 40, y, 14
+    # Two arrows that cross on their way up are named where they have parted.
+    x, y = _on(curve, (0.66 if x2 > x1 else 0.3) if bend == y1 and y2 < y1 else 0.5)
+    return x, y - line, 2 * line if abs(x2 - x1) > _COLUMN else 14
+
+
+def _heat(share: float, base: float) -> int:
+    above = (share - base) / (1 - base) if base < 1 else 0.0
+    return 0 if above <= 0.02 else 1 + min(3, int(above * 4))
+
+
 def _unused(step: tuple[str, str], places: Mapping[str, tuple[int, int]]) -> Arrow:
     path, head = _drawn(_route(places[step[0]], places[step[1]]), 0)
     words = f"{_name(step[0])} to {_name(step[1])}: never taken"
-    return Arrow(path, head, 0.8, 0, 0, "", 0, 0, known=True, taken=False, words=words)
+    return Arrow(path, head, 0.8, 0, 0, "", 0, 0, 0, known=True, taken=False, words=words)
 
 
-def _bounds(
-    nodes: Iterable[Node], arrows: Iterable[Arrow], places: Mapping[str, tuple[int, int]]
-) -> tuple[float, float, float, float]:
+def _bounds(nodes: Iterable[Node], arrows: Iterable[Arrow]) -> tuple[float, float, float, float]:
     xs = [x for node in nodes for x in (node.x - BOX[0] / 2, node.x + BOX[0] / 2)]
     ys = [y for node in nodes for y in (node.y - BOX[1] / 2, node.y + BOX[1] / 2)]
     xs += [arrow.x for arrow in arrows if arrow.taken]
-    ys += [arrow.y for arrow in arrows if arrow.taken]
+    ys += [y for arrow in arrows if arrow.taken for y in (arrow.y, arrow.y + arrow.below)]
     left, top = min(xs, default=0.0) - _MARGIN, min(ys, default=0.0) - _MARGIN
     return left, top, max(xs, default=0.0) + _MARGIN - left, max(ys, default=0.0) + _MARGIN - top
 

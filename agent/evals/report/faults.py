@@ -62,7 +62,8 @@ def failures(runs: Sequence[Run]) -> Section | None:
 
 def automata(runs: Sequence[Run]) -> Section | None:
     """One drawing for each run of the states and transitions its records tell."""
-    made, tables = [], []
+    made: list[Chart] = []
+    tables: list[Table] = []
     for place, run in enumerate(runs, 1):
         automaton = extract(run.rows, machine=run.machine)
         if not automaton.states:
@@ -73,7 +74,7 @@ def automata(runs: Sequence[Run]) -> Section | None:
         return None
     lead = (
         "Drawn from the traces: on each arrow how often it was taken and how probable it is after its state; the redder, "
-        "the more of the samples that took it are wrong. A wrong walk leaves the right paths at the first step that no right "
+        "the oftener its samples are wrong beyond the run as a whole. A wrong walk leaves the right paths at the first step that no right "
         "walk of the run took after the same beginning. For the state machine, arrows that its table does not have are dashed "
         "and marked; arrows of the table that nobody took are faint."
     )
@@ -84,7 +85,7 @@ def _chart(run: Run, automaton: Automaton, name: str) -> Chart:
     title = f"Automaton: {run.label}"
     left = automaton.wrong - automaton.on_right_path
     description = (
-        f"{len(automaton.states)} states and {len(automaton.edges)} transitions of {len(run.rows) - automaton.untold} walks. "
+        f"{len(automaton.states)} states and {len(automaton.edges)} transitions of {automaton.walks} walks. "
         f"{left} of {automaton.wrong} wrong walks leave the right paths; {automaton.on_right_path} follow one to its end. "
     )
     if run.machine:

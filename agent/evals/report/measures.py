@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.evals.metrics.calibration import Bin, Calibration, calibration
+from agent.evals.metrics.hearing import RATES
 from agent.evals.report.stats import DEFAULT, Bootstrap, Interval, mean, pooled
 
 if TYPE_CHECKING:
@@ -32,9 +34,18 @@ def average(rows: Iterable[Row], value: Callable[[Row], float]) -> Interval | No
 
 
 def score(rows: Iterable[Row], metric: str) -> Interval | None:
-    """The mean of a metric over the rows that it is defined for; a failed sample counts 0."""
-    defined = [row for row in rows if metric in row.scores or row.outcome == "failed"]
-    return average(defined, lambda row: row.score(metric)) if any(metric in row.scores for row in defined) else None
+    """The mean of a metric over the rows that it is defined for; a failed sample was scored 0."""
+    return average((row for row in rows if metric in row.scores), lambda row: row.scores[metric])
+
+
+def pairs(rows: Iterable[Row], metric: str) -> Interval | None:
+    """MuSiQue's group score: the answerable one's, where both samples of a pair were rightly answered or left."""
+    whole = [held for group, held in grouped(rows, lambda row: row.group).items() if group and len(held) == 2]
+    values = [
+        sum(row.score(metric) for row in held if row.answerable) * all(row.score("sufficiency") == 1.0 for row in held)
+        for held in whole
+    ]
+    return mean(values, plan(len(values))) if values else None
 
 
 def accuracy(rows: Iterable[Row]) -> Interval | None:
@@ -72,68 +83,24 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Ro
     return dict(groups)
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Answers of like confidence. confidence: their mean. right: share of right ones."""
-
-    low: float
-    high: float
-    confidence: float
-    right: Interval
+def trusted(rows: Iterable[Row]) -> Calibration | None:
+    """Calibration of the answered rows; None where no confidence was told."""
+    answered = [row for row in rows if row.outcome != "failed" and not row.abstained]
+    return calibration((row.confidence, row.right) for row in answered) if any(r.confidence for r in answered) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How far the confidence of answers can be trusted, abstentions and failures left out.
-
-    ece: expected calibration error over ten equal bins, each weighed by its share (Guo et al. 2017, eq. 3).
-    curve: (coverage, risk) when only the most confident are answered; equal confidences come together.
-    aurc: mean risk over all coverages (Geifman & El-Yaniv 2017); the smaller the better.
-    """
-
-    n: int
-    ece: float
-    aurc: float
-    bins: tuple[Bin, ...]
-    curve: tuple[tuple[float, float], ...]
+def right_of(bin: Bin) -> Interval:
+    """The share of right answers of a bin, with its interval."""
+    right = round(bin.right * bin.n)
+    return mean([1.0] * right + [0.0] * (bin.n - right), plan(bin.n))
 
 
-def calibration(rows: Iterable[Row], bins: int = 10) -> Calibration | None:
-    """Calibration of the answered rows; None without any."""
-    answered = sorted(
-        ((row.confidence, float(row.right)) for row in rows if row.outcome not in {"abstained", "failed"}),
-        reverse=True,
-    )
-    if not answered:
-        return None
-    held: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for confidence, right in answered:
-        held[min(bins - 1, int(confidence * bins))].append((confidence, right))
-    told = tuple(
-        Bin(place / bins, (place + 1) / bins, sum(c for c, _ in group) / len(group), mean([r for _, r in group]))
-        for place, group in sorted(held.items())
-    )
-    ece = sum(abs(each.right.value - each.confidence) * each.right.n for each in told) / len(answered)
-    curve = _risk(answered)
-    return Calibration(len(answered), ece, _area(curve, len(answered)), told, curve)
+def by_condition(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by how they were spoken, the best heard first; "" holds those that were not."""
+    groups = grouped(rows, lambda row: row.condition)
 
+    def heard(each: tuple[str, list[Row]]) -> float:
+        errors, words = (sum(row.score(count) for row in each[1]) for count in RATES["wer"])
+        return errors / words if words else 0.0
 
-def _risk(answered: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    points: list[tuple[float, float]] = []
-    wrong = 0.0
-    for place, (confidence, right) in enumerate(answered, 1):
-        wrong += 1.0 - right
-        last = place == len(answered)
-        if last or answered[place][0] != confidence:
-            points.append((place / len(answered), wrong / place))
-    return tuple(points)
-
-
-def _area(curve: Sequence[tuple[float, float]], n: int) -> float:
-    """Mean risk over the n coverages; those inside a group of equal confidences take the group's risk."""
-    before = 0.0
-    total = 0.0
-    for coverage, risk in curve:
-        total += (coverage - before) * risk
-        before = coverage
-    return total if n else 0.0
+    return dict(sorted(groups.items(), key=heard))

@@ -5,28 +5,30 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from agent.evals.metrics.hearing import RATES
 from agent.evals.report import charts, stats
 from agent.evals.report.charts import Series
-from agent.evals.report.measures import accuracy, grouped, plan, rate, score
+from agent.evals.report.measures import accuracy, by_condition, grouped, pairs, plan, rate, score
 from agent.evals.report.runs import NOTHING_TOLD
 from agent.evals.report.tables import Figure, Section, Table, probability, shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from agent.evals.report.runs import Row, Run
     from agent.evals.report.stats import McNemar, Paired
-    from agent.evals.report.tables import Cell
+    from agent.evals.report.tables import Cell, Chart
 
 # As many pairs of runs as a table holds; more runs are each compared with the first.
 _ALL_PAIRS = 6
 
-_FURTHER = {
+_NAMES = {
     "precision": "precision", "recall": "recall", "sub_em": "answer contained", "sp_em": "supporting facts EM",
     "sp_f1": "supporting facts F1", "joint_em": "joint EM", "joint_f1": "joint F1", "evi_em": "evidence EM",
-    "evi_f1": "evidence F1", "support_f1": "supporting paragraphs F1", "sufficiency": "sufficiency",
+    "evi_f1": "evidence F1", "support_f1": "supporting paragraphs F1", "recall@2": "recall@2", "recall@5": "recall@5",
+    "recall@10": "recall@10",
 }  # fmt: skip
-"""Metrics beside EM and F1, by the names of Record.scores; "recall@k" follow by themselves."""
+"""Metrics beside EM and F1, by the names of Record.scores."""
 
 
 def results(runs: Sequence[Run]) -> Section:
@@ -54,13 +56,13 @@ def _main(runs: Sequence[Run]) -> Table:
     spoken = any("wer_words" in row.scores for run in runs for row in run.rows)
     columns = ["run", "n", "EM", "F1"]
     columns += ["right"] if unanswerable else []
-    columns += ["WER"] if spoken else []
+    columns += ["WER of the reading taken"] if spoken else []
     columns += ["answered", "abstained", "failed"]
     rows: list[tuple[Cell, ...]] = []
     for run in runs:
         cells: list[Cell] = [run.label, f"{len(run.rows):,}", *(shares(score(run.rows, key)) for _, key in _MAIN)]
         cells += [shares(accuracy(run.rows))] if unanswerable else []
-        cells += [shares(rate(run.rows, "wer_errors", "wer_words"))] if spoken else []
+        cells += [shares(rate(run.rows, *RATES["asked_wer"]))] if spoken else []
         gave_up = sum(row.abstained for row in run.rows)
         failed = sum(row.outcome == "failed" for row in run.rows)
         rows.append((*cells, f"{len(run.rows) - gave_up - failed:,}", f"{gave_up:,}", f"{failed:,}"))
@@ -70,20 +72,25 @@ def _main(runs: Sequence[Run]) -> Table:
 
 def _further(runs: Sequence[Run]) -> Table | None:
     present = {name for run in runs for row in run.rows for name in row.scores}
-    depths = sorted((name for name in present if name.startswith("recall@")), key=lambda name: (len(name), name))
-    keys = {key: name for key, name in _FURTHER.items() if key in present} | {key: key for key in depths}
-    if not keys:
+    looked_up = any(row.retrieved for run in runs for row in run.rows)
+    keys = [key for key in _NAMES if key in present and (looked_up or "@" not in key)]
+    columns = [_NAMES[key] for key in keys]
+    cells = {run.label: [shares(score(run.rows, key)) for key in keys] for run in runs}
+    if any(row.group for run in runs for row in run.rows):
+        columns += ["pairs: answer F1", "pairs: support F1"]
+        for run in runs:
+            cells[run.label] += [shares(pairs(run.rows, metric)) for metric in ("f1", "support_f1")]
+    if not columns:
         return None
-    rows = tuple((run.label, *(shares(score(run.rows, key)) for key in keys)) for run in runs)
-    return Table(
-        "Further metrics, %", ("run", *keys.values()), rows, "recall@k: supporting titles among the first k retrieved"
-    )
+    rows = tuple((label, *told) for label, told in cells.items())
+    note = "recall@k: supporting titles among the first k retrieved" if looked_up else ""
+    return Table("Further metrics, %", ("run", *columns), rows, note)
 
 
 def differences(runs: Sequence[Run]) -> Section | None:
     """Paired tests between runs."""
-    pairs = list(combinations(runs, 2)) if len(runs) <= _ALL_PAIRS else [(runs[0], run) for run in runs[1:]]
-    compared = [found for first, second in pairs for found in _compared(first, second)]
+    couples = list(combinations(runs, 2)) if len(runs) <= _ALL_PAIRS else [(runs[0], run) for run in runs[1:]]
+    compared = [found for first, second in couples for found in _compared(first, second)]
     if not compared:
         return None
     em_raised = stats.holm([exact.p_value for _, exact, _ in compared])
@@ -116,10 +123,10 @@ def differences(runs: Sequence[Run]) -> Section | None:
 
 def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], McNemar, Paired]]:
     """The tests of two runs, one for each condition, so that no question counts twice in one test."""
-    ones, twos = (grouped(run.rows, lambda row: row.condition) for run in (first, second))
-    for condition in sorted({*ones, *twos} - {""}) or [""]:
+    ones, twos = by_condition(first.rows), by_condition(second.rows)
+    for condition in dict.fromkeys((*ones, *twos)):
         # A run over the written questions is held against every condition of the spoken ones.
-        one, two = ones.get(condition, ones.get("", [])), twos.get(condition, twos.get("", []))
+        one, two = ones.get(condition) or ones.get("", []), twos.get(condition) or twos.get("", [])
         right = [{row.asked_once: float(row.right) for row in rows} for rows in (one, two)]
         if right[0].keys() & right[1].keys():
             f1 = [{row.asked_once: row.score("f1") for row in rows} for rows in (one, two)]
@@ -129,44 +136,51 @@ def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], M
 
 def questions(runs: Sequence[Run]) -> Section | None:
     """EM and F1 by hop count and by the dataset's question type."""
-    parts = [
-        ("hops", "Exact match by hops", "hops", lambda row: f"{row.hops} hops" if row.hops else NOTHING_TOLD),
-        ("kinds", "Exact match by question type", "question type", lambda row: row.kind),
-    ]
-    made, tables = [], []
-    for name, title, column, key in parts:
-        table = _by(runs, key, column)
-        if table is None:
+    made: list[Chart] = []
+    tables: list[Table] = []
+    for name, title, column, key in (
+        ("hops", "Exact match by hops", "hops", _hops),
+        ("kinds", "Exact match by question type", "question type", _kind),
+    ):
+        groups = sorted({key(row) for run in runs for row in run.rows})
+        if len(groups) < 2:
             continue
-        tables.append(table)
-        made.append(_groups_chart(runs, key, name, title))
-    if not tables:
-        return None
+        tables += by_group(runs, groups, key, column)
+        series = [
+            Series(run.label, tuple((group, score(held.get(group, []), "em")) for group in groups))
+            for run in runs
+            if (held := grouped(run.rows, key))
+        ]
+        words = (
+            f"{title}: a row for each group, a mark with its 95 % interval for each run. The table tells the figures."
+        )
+        made.append(charts.forest(name, title, series, label="EM, %", description=words))
     lead = "As the dataset tells the number of hops and the kind of each question."
-    return Section("questions", "Which questions?", lead, tuple(made), tuple(tables))
+    return Section("questions", "Which questions?", lead, tuple(made), tuple(tables)) if tables else None
 
 
-def _by(runs: Sequence[Run], key: Callable[[Row], str], column: str) -> Table | None:
-    groups = sorted({key(row) for run in runs for row in run.rows})
-    if len(groups) < 2 and groups[:1] in ([], [NOTHING_TOLD]):
-        return None
-    rows = [
-        (run.label, group, f"{len(held):,}", shares(score(held, "em")), shares(score(held, "f1")))
-        for group in groups
-        for run in runs
-        if (held := grouped(run.rows, key).get(group))
-    ]
-    return Table(f"By {column}, %", ("run", column, "n", "EM", "F1"), tuple(rows), words=frozenset({column}))
+def _hops(row: Row) -> str:
+    return f"{row.hops} hops" if row.hops else NOTHING_TOLD
 
 
-def _groups_chart(runs: Sequence[Run], key: Callable[[Row], str], name: str, title: str) -> charts.Chart:
-    groups = sorted({key(row) for run in runs for row in run.rows})
-    series = [
-        Series(run.label, tuple((group, score(held.get(group, []), "em")) for group in groups))
-        for run in runs
-        if (held := grouped(run.rows, key))
-    ]
-    description = (
-        f"{title}: a row for each group, a mark with its 95 % interval for each run. The table tells the figures."
-    )
-    return charts.forest(name, title, series, label="EM, %", description=description)
+def _kind(row: Row) -> str:
+    return row.kind
+
+
+def by_group(runs: Sequence[Run], groups: Sequence[str], key: Callable[[Row], str], column: str) -> tuple[Table, Table]:
+    """EM and F1 of each run for each group of its questions: a row for a group, a column for a run."""
+    held = {run.label: grouped(run.rows, key) for run in runs}
+    made = []
+    for name, metric in _MAIN:
+        rows = tuple(
+            (group, size(held, group), *(shares(score(rows.get(group, []), metric)) for rows in held.values()))
+            for group in groups
+        )
+        made.append(Table(f"{name} by {column}, %", (column, "n", *held), rows))
+    return made[0], made[1]
+
+
+def size(held: Mapping[str, Mapping[str, Sequence[Row]]], group: str) -> str:
+    """How many samples the runs have of a group: one number, or from the fewest to the most."""
+    sizes = {len(rows.get(group, [])) for rows in held.values()}
+    return f"{min(sizes):,}" if len(sizes) == 1 else f"{min(sizes):,} to {max(sizes):,}"

@@ -1,4 +1,4 @@
-"""Run folders as the report reads them: the manifest, a slim row for each record, and any record again when it is shown.
+"""Run folders as the report reads them: the manifest, a slim row for each record, any record again when it is shown.
 
 A run of 7,405 samples is read once from end to end; only rows stay in memory.
 """
@@ -32,7 +32,8 @@ class Row:
 
     outcome: right, wrong, abstained or failed; abstaining is right where the paragraphs do not hold the answer.
     abstained: whether it gave no answer, right or not.
-    recorded: whether there is a recording of it.
+    group: samples of one group are scored together, too. recorded: whether there is a recording of it.
+    retrieved: whether anything was looked up.
     failure: what went wrong and where; None for right ones. misheard: what the hearing lost; see `failures`.
     place: byte offset and length of its line in the run's records.
     """
@@ -48,8 +49,10 @@ class Row:
     kind: str
     hops: int
     condition: str
+    group: str
     path: tuple[str, ...]
     recorded: bool
+    retrieved: bool
     failure: Failure | None
     misheard: Failure | None
     place: tuple[int, int]
@@ -70,7 +73,7 @@ class Row:
         return self.id.removesuffix(f"#{self.condition}") if self.condition else self.id
 
     def score(self, metric: str) -> float:
-        """A score; 0 where a failed sample has none."""
+        """A score; 0 where it is not defined."""
         return self.scores.get(metric, 0.0)
 
 
@@ -169,8 +172,10 @@ def _row(record: Record, place: tuple[int, int]) -> Row:
         kind=shown(record.gold.kind, 40) or NOTHING_TOLD,
         hops=record.gold.hops,
         condition=shown(record.condition, 40),
+        group=record.gold.group,
         path=tuple(shown(state, 40) for state in record.path),
         recorded=bool(record.audio),
+        retrieved=bool(record.prediction.retrieved),
         failure=failure,
         misheard=misheard(record) if outcome in {"wrong", "abstained"} else None,
         place=place,
@@ -186,7 +191,7 @@ def _blamed(run: Run, runs: Sequence[Run]) -> Run:
     def cause(row: Row) -> Row:
         if row.misheard is None:
             return row
-        read_right = written.row(row.id) if written else None
+        read_right = (written.row(row.id) or written.row(row.asked_once)) if written else None
         # Without a run over the written questions the lost name alone is the sign.
         return replace(row, failure=row.misheard) if read_right is None or read_right.right else row
 
@@ -194,7 +199,7 @@ def _blamed(run: Run, runs: Sequence[Run]) -> Run:
 
 
 def _same(run: Run, other: Run) -> bool:
-    what = (("system",), ("context",), ("llm", "name"), ("dataset", "sha256"))
+    what = (("system",), ("context",), ("llm", "name"))
     return all(run.told(*keys) == other.told(*keys) for keys in what)
 
 
@@ -204,8 +209,8 @@ _DISTINCTIONS = (
 
 
 def _labels(runs: Sequence[Run]) -> list[str]:
-    """Short names: the system, what else differs, and the folder where that does not tell runs apart."""
-    differing = [keys for keys in _DISTINCTIONS if keys == ("system",) or len({run.told(*keys) for run in runs}) > 1]
+    """Short names: what differs between the runs, the system of a single one; the folder where that is not enough."""
+    differing = [keys for keys in _DISTINCTIONS if len({run.told(*keys) for run in runs}) > 1] or [("system",)]
     labels = [" · ".join(word for keys in differing if (word := shown(run.told(*keys), 32))) for run in runs]
     named = [
         label if label and labels.count(label) == 1 else f"{label or 'run'} ({shown(run.folder.resolve().name, 32)})"

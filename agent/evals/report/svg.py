@@ -26,21 +26,8 @@ SERIES = ("#0067a5", "#c8500a", "#00855f", "#a8498a", "#7d6608", "#5a4bb5", "#4b
 _CLASSES = {INK: "ink", MUTED: "muted", GRID: "grid", PAPER: "paper"} | {c: f"c{n}" for n, c in enumerate(SERIES)}
 _SVG = "http://www.w3.org/2000/svg"
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_KEPT = {
-    "svg",
-    "g",
-    "path",
-    "text",
-    "tspan",
-    "use",
-    "defs",
-    "clipPath",
-    "rect",
-    "circle",
-    "line",
-    "polyline",
-    "polygon",
-}
+_KEPT = set("svg g path text tspan use defs clipPath pattern rect circle line polyline polygon".split())
+_ADDRESS = re.compile(r"url\((#[^)]+)\)")
 _SIZE = re.compile(r"([\d.]+)px")
 
 
@@ -103,7 +90,7 @@ def inlined(figure: Figure, name: str, title: str, description: str) -> str:
 
 
 def _references(element: ET.Element) -> list[str]:
-    told = (element.get(_LINK, ""), *re.findall(r"url\((#[^)]+)\)", element.get("clip-path", "")))
+    told = (element.get(_LINK, ""), *_ADDRESS.findall(element.get("clip-path", "") + element.get("style", "")))
     return [each.removeprefix("#") for each in told if each]
 
 
@@ -115,8 +102,6 @@ def _plain(element: ET.Element, name: str, wanted: set[str]) -> None:
         element.set("id", f"{name}-{label}")
     if link := element.attrib.pop(_LINK, ""):
         element.set("href", f"#{name}-{link.removeprefix('#')}")
-    if clip := element.get("clip-path"):
-        element.set("clip-path", clip.replace("#", f"#{name}-"))
     for rule in element.attrib.pop("style", "").split(";"):
         key, _, value = (part.strip() for part in rule.partition(":"))
         if key == "font":
@@ -126,6 +111,9 @@ def _plain(element: ET.Element, name: str, wanted: set[str]) -> None:
                 element.set("font-weight", "600")
         elif key and key != "font-family":
             element.set(key, value)
+    for key in ("clip-path", "fill"):
+        if (value := element.get(key, "")).startswith("url("):
+            element.set(key, value.replace("#", f"#{name}-"))
     painted = [f"{key[0]}-{_CLASSES[colour]}" for key in ("fill", "stroke") if (colour := element.get(key)) in _CLASSES]
     if element.tag == "text" and "fill" not in element.attrib:
         painted.append("f-ink")

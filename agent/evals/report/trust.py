@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.evals.report import charts
-from agent.evals.report.measures import calibration
+from agent.evals.report.measures import right_of, trusted
 from agent.evals.report.tables import DASH, Section, Table, share, shares
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def trust(runs: Sequence[Run]) -> Section | None:
     """Reliability, ECE, risk and coverage; abstaining where it was and was not right."""
-    told = {
-        run.label: found for run in runs if any(row.confidence for row in run.rows) and (found := calibration(run.rows))
-    }
+    told = {run.label: found for run in runs if (found := trusted(run.rows))}
     tables: list[Table] = []
     made = ()
     if told:
@@ -31,7 +29,7 @@ def trust(runs: Sequence[Run]) -> Section | None:
         summary = tuple((label, f"{each.n:,}", share(each.ece), share(each.aurc)) for label, each in told.items())
         tables.append(Table("Calibration of given answers, %", ("run", "answers", "ECE", "AURC"), summary))
         bins = tuple(
-            (label, f"{100 * b.low:.0f} to {100 * b.high:.0f}", f"{b.right.n:,}", share(b.confidence), shares(b.right))
+            (label, f"{100 * b.low:.0f} to {100 * b.high:.0f}", f"{b.n:,}", share(b.confidence), shares(right_of(b)))
             for label, each in told.items()
             for b in each.bins
         )
