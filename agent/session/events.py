@@ -154,6 +154,11 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class NotReady:
+    """The parts that load behind the screen could not be loaded, Failed tells why; the next question tries again."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryChanged:
     """How hark speaks from now on. volume: 1.0 is the voice's own; speed: 1.0 is its own pace."""
 
@@ -176,6 +181,7 @@ ConversationEvent: TypeAlias = (
     | Notice
     | ModeChanged
     | Ready
+    | NotReady
     | DeliveryChanged
 )
 """What only a conversation tells."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agent.errors import AgentError, NoDocuments
-from agent.session.events import Ready
+from agent.session.events import NotReady, Ready
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
@@ -31,9 +31,12 @@ class Minding:
         self._rest = rest
         self._awaited = awaited
         self._mind: asyncio.Future[Mind] | None = None
+        self._failed: Choice | None = None
 
     async def get(self) -> Mind:
-        """The mind, once it is loaded. Raises AgentError or VoiceError."""
+        """The mind, once it is loaded; one that could not be loaded is tried again. Raises AgentError or VoiceError."""
+        if self._mind is None and self._failed:
+            self._load(self._failed, asked=True)
         if self._mind is None:
             raise NoDocuments("no documents to answer from: name a folder, or set HARK_RETRIEVAL__DOCS")
         # Shielded: who waits may be cancelled, the loading goes on for the next.
@@ -41,8 +44,7 @@ class Minding:
 
     def load(self, choice: Choice) -> None:
         """Begin to load the mind of a choice, to take the place of the one before."""
-        before, self._mind = self._mind, asyncio.ensure_future(self._workshop.mind(choice))
-        self._stage.spawn(self._loaded(self._mind, before, choice))
+        self._load(choice)
 
     def revoice(self, choice: Choice) -> None:
         """Give the mind another voice when nothing is being said; one that is loaded later will have it."""
@@ -56,13 +58,22 @@ class Minding:
             await asyncio.wait([self._mind])
             await _close(self._mind)
 
-    async def _loaded(self, mind: asyncio.Future[Mind], before: asyncio.Future[Mind] | None, choice: Choice) -> None:
+    def _load(self, choice: Choice, *, asked: bool = False) -> None:
+        before, self._mind = self._mind, asyncio.ensure_future(self._workshop.mind(choice))
+        self._stage.spawn(self._loaded(self._mind, before, choice, asked))
+
+    async def _loaded(
+        self, mind: asyncio.Future[Mind], before: asyncio.Future[Mind] | None, choice: Choice, asked: bool
+    ) -> None:
         try:
             await asyncio.shield(mind)
         except (AgentError, VoiceError) as error:
             if self._mind is mind:
                 self._mind = before
-            if not self._awaited():
+                if before is None:
+                    self._failed = choice
+                    self._stage.tell(0, NotReady())
+            if not asked and not self._awaited():
                 self._stage.failed(0, error)
             return
         self._stage.tell(0, Ready(tuple(str(path) for path in choice.docs)))

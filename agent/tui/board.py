@@ -13,6 +13,7 @@ from agent.session.events import (
     ModeChanged,
     NotForMe,
     Notice,
+    NotReady,
     PhaseChanged,
     Queued,
     Ready,
@@ -93,7 +94,8 @@ class TurnView:
 class Board:
     """All that the screen shows.
 
-    stuck: the conversation could not begin. notices: the newest last. noticed: how many there were.
+    stuck: nothing can be answered yet, the next question tries again. notices: the newest last, each with its number.
+    noticed: how many there were.
     """
 
     phase: Phase = Phase.IDLE
@@ -105,7 +107,7 @@ class Board:
     volume: float = 1.0
     speed: float = 1.0
     waiting: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+    notices: dict[str, int] = field(default_factory=dict)
     noticed: int = 0
     lagging: float = 0.0
     lost: float = 0.0
@@ -227,7 +229,9 @@ class Board:
             case ModeChanged(mode):
                 self.mode = mode
             case Ready(docs):
-                self.ready, self.docs = True, docs
+                self.ready, self.stuck, self.docs = True, False, docs
+            case NotReady():
+                self.stuck = True
             case DeliveryChanged(volume, speed):
                 self.volume, self.speed = volume, speed
             case Queued(text):
@@ -247,5 +251,7 @@ class Board:
 
     def _notice(self, message: str) -> None:
         self.noticed += 1
-        if message not in self.notices[-1:]:
-            self.notices = [*self.notices[1 - KEPT_NOTICES :], message]
+        self.notices.pop(message, None)
+        self.notices[message] = self.noticed
+        while len(self.notices) > KEPT_NOTICES:
+            del self.notices[next(iter(self.notices))]

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from agent.tui.deps import Facts
 
 
+_MOST = 4
+"""Notices in sight."""
+
+
 class StatusLine(Static):
     """Phase, mode, level; at the right the models. Redrawn ten times a second at most while only the level moves."""
 
@@ -74,7 +78,7 @@ class PathLine(Static):
 
 
 class NoticeLine(Static):
-    """The newest thing that hark has told; all of them stand in the messages.
+    """What hark has told lately, the newest first; all of it stands in the messages.
 
     stands: seconds for which it can be read whatever else happens.
     """
@@ -88,12 +92,12 @@ class NoticeLine(Static):
         self._since = 0.0
 
     def show(self, board: Board) -> None:
-        """Show the newest notice, unless it was put away."""
+        """Show every notice that was not put away."""
         if board.noticed != self._told:
             self._told, self._since = board.noticed, time.monotonic()
-        told = board.notices[-1] if board.noticed > self._away else ""
+        told = [message for message, number in reversed(board.notices.items()) if number > self._away]
         self.display = bool(told)
-        self.update(Content.assemble(("! ", "bold $warning"), (shown(told, 400), "")))
+        self.update(painting.lines(*([("! ", "bold $warning"), (shown(message, 400), "")] for message in told[:_MOST])))
 
     def put_away(self, board: Board) -> None:
         """Hide what stands here, unless it is too new to have been read."""

@@ -8,11 +8,13 @@ from agent.errors import LLMUnavailable
 from agent.session.events import (
     Failed,
     Notice,
+    NotReady,
+    Ready,
     Said,
 )
 from tests.fakes.conversing import FILM, RIVER, FakeWorkshop, scene
 from tests.fakes.virtual_time import play
-from voice.errors import AudioError, RecognitionError, SynthesisError
+from voice.errors import AudioError, ModelMissing, RecognitionError, SynthesisError
 from voice.events import SpeakerFound, SpeakerLost
 
 
@@ -179,6 +181,25 @@ def test_questions_wait_for_the_documents_and_say_so_when_there_are_none() -> No
                 "no documents to answer from: name a folder, or set HARK_RETRIEVAL__DOCS"
             ]
             assert it.talk.phase == "idle"
+
+    play(story())
+
+
+def test_models_that_are_missing_are_told_at_once_and_looked_for_again_by_the_next_question() -> None:
+    async def story() -> None:
+        workshop = FakeWorkshop()
+        workshop.trouble["mind"] = ModelMissing("no model 'small': run `hark models pull`")
+        async with scene("text", workshop) as it:
+            await asyncio.sleep(0.1)
+            assert (len(it.of(NotReady)), len(it.of(Failed))) == (1, 1)
+            it.talk.ask(RIVER)
+            await asyncio.sleep(0.1)
+            told = [event.message for event in it.of(Failed)]
+            assert told == ["no model 'small': run `hark models pull`"] * 2, "the cause, and once for each try"
+            del workshop.trouble["mind"]
+            it.talk.ask(RIVER)
+            await it.until("speaking")
+            assert len(it.of(Ready)) == 1
 
     play(story())
 

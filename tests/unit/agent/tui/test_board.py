@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from agent.session.events import (
+    Failed,
     Interrupted,
+    Notice,
+    NotReady,
     PhaseChanged,
     Queued,
+    Ready,
     Replied,
     Said,
     SayingStarted,
@@ -14,7 +18,7 @@ from agent.session.events import (
     TurnStarted,
 )
 from agent.session.phases import Phase
-from agent.tui.board import KEPT_TURNS, Board
+from agent.tui.board import KEPT_NOTICES, KEPT_TURNS, Board
 from agent.tui.doubt import doubtful
 from agent.types import Question
 from tests.fakes.conversations import (
@@ -110,3 +114,14 @@ def test_doubtful_words_are_those_that_likely_readings_have_otherwise() -> None:
     assert doubtful(ASKED, READINGS[:1]) == frozenset()
     assert doubtful(ASKED, [Hypothesis("quite another", -9, 0.001)]) == frozenset()
     assert doubtful("Who is it", [Hypothesis("who is it?", -1, 0.5)]) == frozenset()
+
+
+def test_a_notice_that_is_told_again_is_the_newest_again() -> None:
+    board = after([(0, Notice("first")), (0, Failed("second")), (0, Notice("first"))])
+    assert list(board.notices.items()) == [("second", 2), ("first", 3)]
+    assert len(after([(0, Notice(str(at))) for at in range(99)]).notices) == KEPT_NOTICES
+
+
+def test_what_could_not_be_made_ready_is_stuck_until_it_is() -> None:
+    assert after([(0, NotReady())]).stuck
+    assert not after([(0, NotReady()), (0, Ready(("docs",)))]).stuck
