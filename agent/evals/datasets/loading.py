@@ -74,12 +74,14 @@ def _place(source: str | Path, cache: Path | None, say: Callable[[str], None]) -
 def _schema(path: Path, options: LoadOptions) -> Schema:
     if options.schema != "auto":
         return schema_of(options.schema)
-    first = [row for _, row in islice(files.rows(path), _LOOKED_AT)]
-    good = [row for row in first if not isinstance(row, Malformed)]
-    if found := detect(good):
-        return found
+    first: list[Row | Malformed] = []
+    for _, row in islice(files.rows(path), _LOOKED_AT):
+        if not isinstance(row, Malformed) and (found := detect([row])):
+            return found
+        first.append(row)
     if not first:
         raise DataError(f"{path} is empty: name a file with samples, or one of {', '.join(hub.SETS)}")
+    good = [row for row in first if not isinstance(row, Malformed)]
     if not good:
         raise DataError(f"{path} holds no rows that can be read, the first: {first[0]}; name a file of JSON or Parquet")
     keys = ", ".join(sorted(map(str, good[0]))[:8]) or "none"
