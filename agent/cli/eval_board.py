@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from agent.evals.metrics import Figure
     from agent.evals.runner.progress import Progress
 
 _PAUSE = 10.0
@@ -95,14 +96,14 @@ def _span(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def show_figures(figures: Mapping[str, float]) -> None:
-    """A table of figures by name."""
+def show_figures(figures: Mapping[str, Figure]) -> None:
+    """A table of a set's figures by name."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False)
-    table.add_column("")
-    table.add_column("", justify="right")
-    for name, value in figures.items():
-        table.add_row(safe(name), f"{value:.4f}" if isinstance(value, float) else str(value))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("", "value", "n"):
+        table.add_column(head, justify="right" if head else "left")
+    for name, figure in figures.items():
+        table.add_row(name, f"{figure.value:.4f}", str(figure.n))
     out().print(table)

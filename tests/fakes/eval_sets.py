@@ -10,38 +10,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DIRECTOR, CITY = "Jean Moreau", "Lyon"
+FILM, DIRECTOR, CITY = "Silver Lantern", "Jean Moreau", "Lyon"
+_ASK = "\nReply as JSON"
 _WORDS = (
     "river valley council painter railway archive novel harbour village orchestra minister festival bridge climate "
     "museum journal border forest winter market engine parliament castle teacher island treaty season factory"
 ).split()
-_RULES = (
-    ('"steps"', {"steps": ["Who directed the film?", "In which city was #1 born?"]}),
-    ("Who directed the film?", {"citation": 1, "answer": DIRECTOR}),
-    ("In which city was", {"citation": 1, "answer": CITY}),
-    ('"enough"', {"enough": True}),
-    ('"sentence"', {"reason": "The steps say so.", "answer": CITY, "sentence": f"It is {CITY}."}),
-)
+_DIRECTED = f"{FILM} was directed by {DIRECTOR}."
+_BORN = f"{DIRECTOR} was born in the city of {CITY}."
+QUESTION = f"In which city was the director of {FILM} born?"
+_LINES = 60
+"""Most sentences that a walk shows."""
+
+
+def rules(delay: float = 0.0) -> list[dict[str, Any]]:
+    """The script's lines. A reading cites the number its sentence was shown under. delay: seconds of a reply."""
+    told: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+        (('"steps"',), {"steps": [f"Who directed {FILM}?", "In which city was #1 born?"]}),
+        (('"enough"',), {"enough": True}),
+        (('"sentence"',), {"reason": "The steps say so.", "answer": CITY, "sentence": f"It is {CITY}."}),
+    ]
+    for number in range(1, _LINES + 1):
+        born, directed = f"[{number}] {DIRECTOR}: {_BORN}", f"[{number}] {FILM}: {_DIRECTED}"
+        told.append(((f"born?{_ASK}", born), {"citation": number, "answer": CITY}))
+        told.append(((f"directed {FILM}?{_ASK}", directed), {"citation": number, "answer": DIRECTOR}))
+    told.append((('"citation"',), {"citation": 0, "answer": "not found"}))
+    return [{"when": list(when), "reply": reply, "delay": delay} for when, reply in told]
 
 
 def rows(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """Rows as large as HotpotQA's: ten paragraphs of about four sentences. Every tenth has another gold answer."""
     for number in range(count):
         chance = random.Random(seed * 1_000_003 + number)
-        film = f"Silver Lantern {number}"
         context = [
-            [film, [f"{film} is a film of {1930 + number % 80}.", f" {film} was directed by {DIRECTOR}."]],
-            [DIRECTOR, [f"{DIRECTOR} made films.", f" {DIRECTOR} was born in the city of {CITY}."]],
+            [FILM, [f"{FILM} is a film of {1930 + number % 80}.", f" {_DIRECTED}"]],
+            [DIRECTOR, [f"{DIRECTOR} made films.", f" {_BORN}"]],
             *([_title(chance), [_sentence(chance) for _ in range(chance.randint(2, 6))]] for _ in range(8)),
         ]
         chance.shuffle(context)
         yield {
             "_id": f"sample-{number}",
-            "question": f"In which city was the director of the film {film} born?",
+            "question": QUESTION,
             "answer": "Marseille" if number % 10 == 9 else CITY,
             "type": "bridge",
             "level": "medium",
-            "supporting_facts": [[film, 1], [DIRECTOR, 1]],
+            "supporting_facts": [[FILM, 1], [DIRECTOR, 1]],
             "context": context,
         }
 
@@ -54,9 +67,8 @@ def write_set(path: Path, count: int, seed: int = 0) -> Path:
 
 
 def write_script(path: Path, *, delay: float = 0.0) -> Path:
-    """The language model that answers it; name the file as llm.model. delay: seconds before each reply."""
-    lines = ({"when": [when], "reply": reply, "delay": delay} for when, reply in _RULES)
-    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    """The language model that answers it; name the file as llm.model. delay: see `rules`."""
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in rules(delay)), encoding="utf-8")
     return path
 
 

@@ -6,10 +6,10 @@ import asyncio
 import errno
 import logging
 import time
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, Self
 
 from agent.errors import AgentError, LLMRefused, LLMTimeout, LLMUnavailable
 from agent.evals import systems
@@ -17,13 +17,11 @@ from agent.evals.context import build_contexts
 from agent.evals.metrics import score
 from agent.evals.predict import hop_records, predict
 from agent.evals.runner.asked import question_of
+from agent.evals.runner.lane import Lane
 from agent.evals.runner.llm_cache import CachedLLM, ReplyFile
 from agent.evals.runner.models import described, identity
 from agent.evals.runner.outage import Outages
-from agent.evals.systems import SystemRequest
 from agent.evals.types import Cost, Prediction, Record
-from agent.session.session import Session
-from agent.types import Answer, Answered, StateEntered
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from agent.evals.runner.engines import WorkSpec
     from agent.evals.types import InputMode, Sample, Status
     from agent.ports import LLM
-    from agent.types import Question, Usage
+    from agent.types import Answer, Usage
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +72,7 @@ class Worker:
         self._llm: LLM
         self._contexts: Contexts
         self._outages: Outages
+        self._lanes: list[Lane] = []
         self._server = ""
         self._replies: ReplyFile | None = None
 
@@ -117,8 +116,7 @@ class Worker:
         for number in count(1):
             tried = _Try(CachedLLM(self._llm, self._replies, self._server), number)
             try:
-                answer = await self._walk(question_of(sample, self._spec.input), sample, tried)
-                return self._answered(sample, answer, tried)
+                return self._answered(sample, await self._walk(sample, tried), tried)
             except (LLMUnavailable, LLMTimeout, LLMRefused) as error:
                 problem = self._failed(sample, str(error), tried)
                 await self._outages.over()
@@ -134,25 +132,16 @@ class Worker:
                 return self._failed(sample, f"unexpected {type(error).__name__}: {error}", tried)
         raise AssertionError("tries are counted without end")
 
-    async def _walk(self, question: Question, sample: Sample, tried: _Try) -> Answer:
-        spec, found = self._spec, self._contexts.retriever(sample)
-        request = SystemRequest(tried.llm, spec.settings.budget, passages=spec.settings.retrieval.passages)
-        session = Session(
-            systems.make(spec.system, request, found), recognizer=_no_device, synthesizer=_no_device, progress="off"
-        )
-        answer: Answer | None = None
-        async with session, aclosing(session.events(question)) as events:
-            try:
-                async for event in events:
-                    match event:
-                        case StateEntered(state):
-                            tried.states.append(state)
-                        case Answered(answer):
-                            pass
-            finally:
-                tried.retrieved = found.titles
-        assert answer is not None, "a walk that does not raise ends with an answer"
-        return answer
+    async def _walk(self, sample: Sample, tried: _Try) -> Answer:
+        found = self._contexts.retriever(sample)
+        # As many lanes as samples were ever in flight at once.
+        lane = self._lanes.pop() if self._lanes else Lane(self._spec, self._llm)
+        try:
+            question = question_of(sample, self._spec.input)
+            return await lane.answer(question, tried.llm, found, tried.states.append)
+        finally:
+            tried.retrieved = found.titles
+            self._lanes.append(lane)
 
     def _answered(self, sample: Sample, answer: Answer, tried: _Try) -> Record:
         record = replace(
@@ -168,10 +157,6 @@ class Worker:
     def _failed(self, sample: Sample, problem: str, tried: _Try) -> Record:
         record = _record(sample, "failed", self._spec.input, tried)
         return replace(record, error=" ".join(problem.split()), scores=score(record))
-
-
-def _no_device() -> NoReturn:
-    raise AssertionError("the harness hears and speaks beforehand, never while it asks")
 
 
 def _record(sample: Sample, status: Status, mode: InputMode, tried: _Try) -> Record:
