@@ -1,17 +1,24 @@
-"""What a checkpoint may hold, and how it comes back."""
+"""What a checkpoint may hold, how it comes back, and where walks are kept."""
 
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.func import task
 
 from agent.graph.transitions import State
+from agent.ports import Completion
 from agent.types import Answer, Evidence, Hop, Passage, Question, Usage
 from voice.types import Hypothesis, TokenScore, Word
 
-_VALUES = (Answer, Evidence, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from agent.ports import LLM, Message
+
+_VALUES = (Answer, Completion, Evidence, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
 # Only these may come back out of a checkpoint.
 STORED = (*_VALUES, State)
 
@@ -24,7 +31,10 @@ class Serializer(JsonPlusSerializer):
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """See SerializerProtocol."""
-        return _restored(super().loads_typed(data))
+        value = super().loads_typed(data)
+        if isinstance(value, dict) and "channel_values" in value:  # a checkpoint; the rest of it is LangGraph's own
+            value["channel_values"] = {name: _restored(item) for name, item in value["channel_values"].items()}
+        return _restored(value)
 
 
 def _restored(value: Any) -> Any:
@@ -32,5 +42,34 @@ def _restored(value: Any) -> Any:
         return tuple(_restored(item) for item in value)
     if isinstance(value, _VALUES):
         listed = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: _restored(item) for name, item in listed.items() if not isinstance(item, str)})
+        plain = (str, dict)
+        return replace(value, **{name: _restored(item) for name, item in listed.items() if not isinstance(item, plain)})
     return value
+
+
+class TaskLLM:
+    """A model whose every call is a LangGraph task: its reply is kept as soon as it is there.
+
+    A walk that goes on runs the state it was in from its beginning; the calls that were finished then return at once.
+    Works inside a running graph only.
+    """
+
+    def __init__(self, llm: LLM) -> None:
+        self.name = llm.name
+        self._llm = llm
+        self._call = task(self._llm_call)
+
+    async def _llm_call(
+        self, messages: Sequence[Message], schema: Mapping[str, Any] | None, max_tokens: int
+    ) -> Completion:
+        return await self._llm.complete(messages, schema=schema, max_tokens=max_tokens)
+
+    async def complete(
+        self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256
+    ) -> Completion:
+        """See agent.ports.LLM."""
+        completion: Completion = await self._call(messages, schema, max_tokens)
+        return completion
+
+    async def aclose(self) -> None:
+        """The model is its owner's to close."""

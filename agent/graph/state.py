@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from agent.graph.transitions import START, State
@@ -20,7 +21,8 @@ class Walk:
     shown: the sentences the model was shown, in the order of their numbers: [1] is shown[0].
     problem: what the last check objected to. tries: corrections made to the present step.
     log: the kept part of the prompt, oldest first; later calls only append to it, so servers keep its prefix cached.
-    usage: what the model cost so far. seconds: wall time per state. started: time.time() of the walk's start.
+    usage: what the model cost so far. seconds: wall time per state. entered: time.perf_counter() when the present one
+    was entered.
     path: states left behind. next: the state to enter.
     """
 
@@ -38,7 +40,13 @@ class Walk:
     log: tuple[str, ...] = ()
     usage: Usage = field(default_factory=Usage)
     seconds: dict[str, float] = field(default_factory=dict)
-    started: float = 0.0
+    entered: float = 0.0
     path: tuple[str, ...] = ()
     next: State = START
     answer: Answer | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the machine worked: not those a person took to reply, nor a break of the program."""
+        worked = sum(seconds for state, seconds in self.seconds.items() if state != State.CLARIFY)
+        return worked + (time.perf_counter() - self.entered if self.entered else 0.0)

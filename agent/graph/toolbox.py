@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -54,12 +54,25 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     content = "\n\n".join(part for part in (*walk.log, prompt.render(**values)) if part)
     messages = (Message("system", prompts.load("system").template), Message("user", content))
     try:
-        completion = await tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
+        async with asyncio.timeout(_time_left(tools, walk, name)):
+            completion = await tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
+    except TimeoutError:
+        return Reply(replace(walk, usage=walk.usage + Usage(calls=1)), {}, "the time is up")
     except LLMError as error:
         if type(error) is not LLMError:
             raise
         return Reply(replace(walk, usage=walk.usage + Usage(calls=2)), {}, str(error))
     return Reply(replace(walk, usage=walk.usage + completion.usage), completion.data or {})
+
+
+# Past the deadline there is still the summary: without it all that was found would be lost. A share of the budget.
+_SUMMARY_SHARE = 0.2
+
+
+def _time_left(tools: Toolbox, walk: Walk, name: str) -> float:
+    """Seconds until a call made now has to be done."""
+    left = tools.budget.seconds - walk.elapsed
+    return max(left, _SUMMARY_SHARE * tools.budget.seconds) if name == "summarise" else max(left, 0.0)
 
 
 # An ask costs two calls when its reply has to be repaired; room is kept for one ask and for the summary.
@@ -73,7 +86,7 @@ def spent(tools: Toolbox, walk: Walk) -> bool:
         len(walk.hops) >= budget.hops
         or usage.calls + _RESERVED_CALLS > budget.calls
         or usage.prompt_tokens + usage.completion_tokens >= budget.tokens
-        or time.time() - walk.started >= budget.seconds
+        or walk.elapsed >= budget.seconds
     )
 
 

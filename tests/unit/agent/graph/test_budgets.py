@@ -67,7 +67,7 @@ async def test_seconds() -> None:
     told = await walk(toolbox(story(*slow), seconds=0.25))
     cut_short(told)
     assert time.perf_counter() - started < 2.0
-    assert len(told.answer.hops) == 1
+    assert len(told.answer.hops) < len(STEPS), "the call under way at the deadline was cut off"
 
 
 def test_a_budget_that_cannot_answer_anything_is_refused() -> None:

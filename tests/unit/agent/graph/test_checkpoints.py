@@ -8,6 +8,7 @@ import pytest
 
 from agent.graph.checkpoints import STORED, Serializer
 from agent.graph.transitions import State
+from agent.ports import Completion
 from agent.types import Answer, Evidence, Hop, HopFinished, Passage, Question, Usage
 from voice.types import Hypothesis, TokenScore, Word
 
@@ -19,7 +20,16 @@ ANSWER = Answer(QUESTION, "It is.", "Rimac", "answered", 0.5, (HOP,), ("hear",),
 
 
 @pytest.mark.parametrize(
-    "value", [ANSWER, (HOP, HOP), State.SEARCH, ("a", "b"), ("text", ("one", "two")), {"hear": 0.1}]
+    "value",
+    [
+        ANSWER,
+        Completion("{}", ANSWER.usage, {"steps": ["a", "b"]}),
+        (HOP, HOP),
+        State.SEARCH,
+        ("a", "b"),
+        ("text", ("one", "two")),
+        {"hear": 0.1},
+    ],
 )
 def test_values_come_back_equal_and_of_the_same_types(value: object) -> None:
     serializer = Serializer()
@@ -28,9 +38,15 @@ def test_values_come_back_equal_and_of_the_same_types(value: object) -> None:
     assert type(back) is type(value)
 
 
+def test_the_values_of_a_checkpoint_come_back_too() -> None:
+    serializer = Serializer()
+    kept = {"channel_values": {"path": ("hear", "judge"), "hops": (HOP,)}, "updated_channels": ["path"]}
+    assert serializer.loads_typed(serializer.dumps_typed(kept)) == kept
+
+
 def test_every_stored_type_is_covered_here() -> None:
     covered = {type(one) for one in (ANSWER, HOP, QUESTION, PASSAGE, State.HEAR, *HOP.evidence, ANSWER.usage)}
-    assert covered | {Hypothesis, TokenScore, Word} == set(STORED)
+    assert covered | {Completion, Hypothesis, TokenScore, Word} == set(STORED)
 
 
 def test_foreign_types_do_not_come_back() -> None:

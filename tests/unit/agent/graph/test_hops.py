@@ -199,7 +199,7 @@ async def test_each_call_extends_the_kept_prefix_of_the_one_before() -> None:
     llm = story(
         plan(*STEPS), read(ANSWERS[0]), read("nobody"), read(ANSWERS[1]), NOTHING, read(ANSWERS[2]), summary("Seine")
     )
-    final = await build(toolbox(llm)).ainvoke(Walk(Question(QUESTION), started=2e9))
+    final = await build(toolbox(llm)).ainvoke(Walk(Question(QUESTION)))
     log, kept = final["log"], []
     assert len(llm.requests) == 7
     for system, user in llm.requests:
