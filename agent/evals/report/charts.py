@@ -86,8 +86,10 @@ def against(
                 for turn, (place, x) in enumerate(sorted(places.items(), key=lambda each: each[1].value)):
                     low = -7 - 5.5 * (turn % 2)
                     axes.errorbar([100 * x.value], [low], xerr=_errors([x], 100), fmt="|", color=svg.MUTED, capsize=2)
-                    axes.annotate(_named(place, 16), (100 * x.value, low), (0, -3), textcoords="offset points", fontsize=8,
-                                  color=svg.INK, ha="center", va="top")  # fmt: skip
+                    axes.annotate(
+                        _named(place, 16), (100 * x.value, low), (0, -3), textcoords="offset points",
+                        fontsize=8, color=svg.INK, ha="center", va="top",
+                    )  # fmt: skip
                 axes.set(xlabel=label, ylim=(-18, 101), title=panel, yticks=range(0, 101, 20))
                 axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
                 axes.grid(visible=True, axis="y")
@@ -111,8 +113,8 @@ def stacked(name: str, title: str, rows: Mapping[str, Mapping[str, float]], *, l
                 parts, _styles(), cycle(("", "///", "...", "\\\\\\", "xx", "", "--", "++")), strict=False
             ):
                 lengths = [rows[row].get(part, 0.0) for row in names]
-                axes.barh(range(len(names)), lengths, left=reached, height=0.62, color=style["color"], edgecolor=svg.PAPER,
-                          hatch=hatch, linewidth=0.6, hatch_linewidth=0.5, label=_named(part))  # fmt: skip
+                axes.barh(range(len(names)), lengths, left=reached, height=0.62, color=style["color"], hatch=hatch,
+                          edgecolor=svg.PAPER, linewidth=0.6, hatch_linewidth=0.5, label=_named(part))  # fmt: skip
                 for place, length in enumerate(lengths):
                     if length > 0.06 * longest:
                         axes.annotate(f"{length:.3g}", (reached[place] + length / 2, place), ha="center", va="center",
@@ -152,8 +154,8 @@ def reliability(name: str, title: str, runs: Mapping[str, Calibration], *, descr
                 right.step([0, *(100 * c for c in coverage)], [100 * risk[0], *(100 * r for r in risk)], style["line"],
                            where="pre", color=style["color"], linewidth=1.6)  # fmt: skip
             left.set(xlim=(0, 100), ylim=(0, 100), xlabel="confidence, %", ylabel="right, %", title="Reliability")
-            right.set(xlim=(0, 100), ylim=(0, 100), xlabel="answered, most confident first, %", ylabel="wrong among them, %",
-                      title="Risk and coverage")  # fmt: skip
+            right.set(xlim=(0, 100), ylim=(0, 100), xlabel="answered, most confident first, %",
+                      ylabel="wrong among them, %", title="Risk and coverage")  # fmt: skip
             for axes in (left, right):
                 axes.grid(visible=True)
             _legend(figure, len(runs))
@@ -168,7 +170,7 @@ class _styled:  # noqa: N801 - reads as a `with`
     def __enter__(self) -> Any:
         import matplotlib as mpl
 
-        self._context = mpl.rc_context(dict(svg.look()))
+        self._context = mpl.rc_context(svg.look())
         self._context.__enter__()
         return _figure
 

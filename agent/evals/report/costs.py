@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.evals.report.runs import Row, Run
-    from agent.evals.report.tables import Cell
+    from agent.evals.report.tables import Cell, Chart
 
 
 def costs(runs: Sequence[Run]) -> Section:
@@ -20,18 +20,23 @@ def costs(runs: Sequence[Run]) -> Section:
     timed = {run.label: [row for row in run.rows if row.timed and row.outcome != "failed"] for run in runs}
     states = list(dict.fromkeys(state for rows in timed.values() for row in rows for state in row.cost.seconds))
     means = {label: {state: _seconds(rows, state) for state in states} for label, rows in timed.items() if rows}
-    made = ()
+    made: tuple[Chart, ...] = ()
     if states:
+        # States that take no time to speak of would only crowd the legend.
+        least = 0.005 * max(sum(row.values()) for row in means.values())
+        long = [state for state in states if any(row[state] > least for row in means.values())]
+        drawn = {label: {state: row[state] for state in long} for label, row in means.items()}
         chart = charts.stacked(
-            "seconds", "Seconds per question, by state", means, label="seconds",
+            "seconds", "Seconds per question, by state", drawn, label="seconds",
             description="A bar for each run, cut by state: mean seconds per question. The table tells the figures.",
         )  # fmt: skip
         made = (chart,)
     lead = (
-        "Means per question. Samples that any reply came to from the response cache enter no figure of time, nor do failed "
-        "ones; the table says how many are left. The cached share is what the server told of its own prefix cache."
+        "Means per question. Samples with any reply from the response cache enter no figure of time, nor do failed ones; "
+        "the table says how many are left. The cached share is what the server told of its own prefix cache."
     )
-    return Section("costs", "What it costs", lead, made, (_tokens(runs), *_times(timed, states, means, runs)))
+    parts = (*made, _tokens(runs), _times(timed, states, means, runs))
+    return Section("costs", "What it costs", lead, parts, folded=True)
 
 
 def _tokens(runs: Sequence[Run]) -> Table:
@@ -61,7 +66,7 @@ def _tokens(runs: Sequence[Run]) -> Table:
 
 def _times(
     timed: dict[str, list[Row]], states: Sequence[str], means: dict[str, dict[str, float]], runs: Sequence[Run]
-) -> tuple[Table, ...]:
+) -> Table:
     totals = {run.label: len(run.rows) for run in runs}
     rows: list[tuple[Cell, ...]] = []
     for label, held in timed.items():
@@ -78,7 +83,7 @@ def _times(
             )
         )
     columns = ("run", "samples timed", "mean", "median", "95th percentile", *states)
-    return (Table("Seconds per question, and the mean of each state", columns, tuple(rows)),)
+    return Table("Seconds per question, and the mean of each state", columns, tuple(rows))
 
 
 def _seconds(rows: Sequence[Row], state: str) -> float:

@@ -53,7 +53,8 @@ class Node:
 class Arrow:
     """A transition. path, head: SVG path data. x, y: of the label's middle. below: from there to the second label.
 
-    heat: 0 (wrong no more often than the run as a whole) to 4 (always). leaves: how many wrong walks leave the right paths here. taken: false for one of the table that no walk took.
+    heat: 0 (wrong no oftener than the run as a whole) to 4 (always).
+    leaves: how many wrong walks leave the right paths here. taken: false for one of the table that no walk took.
     """
 
     path: str
@@ -187,7 +188,7 @@ def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]], most: int, base: f
     curve = _route(places[edge.source], places[edge.target])
     width = 1.2 + 4.8 * math.sqrt(edge.count / most)
     path, head = _drawn(curve, width)
-    x, y, below = _label(curve, width)
+    x, y, below = _label(curve, width, left=places[edge.source][0] < 2)
     told = f"{_name(edge.source)} to {_name(edge.target)}: {edge.count:,} times, {100 * edge.probability:.0f} % of "
     told += f"what left it; {100 * edge.wrong_share:.0f} % of the {edge.samples:,} samples that took it are wrong"
     told += f"; {edge.leaves} leave the right paths here" if edge.leaves else ""
@@ -207,7 +208,7 @@ def _arrow(edge: Edge, places: Mapping[str, tuple[int, int]], most: int, base: f
     )
 
 
-def _label(curve: Curve, width: float) -> tuple[float, float, float]:
+def _label(curve: Curve, width: float, *, left: bool) -> tuple[float, float, float]:
     """Where an arrow's label stands, and how far under it a second one."""
     (x1, y1), (_, bend), _, (x2, y2) = curve
     line = width / 2 + 9
@@ -215,9 +216,9 @@ def _label(curve: Curve, width: float) -> tuple[float, float, float]:
         x, y = _on(curve, 0.5)
         return x, y - line, 2 * line
     if x1 == x2:
-        # Beside a vertical arrow, on the side away from its way back.
+        # Beside it; the corrections' ways up take the inner sides of the second and third column.
         x, y = _on(curve, 0.42)
-        return x - 40 if y2 > y1 else x + 40, y, 14
+        return x - 42 if left else x + 42, y, 14
     # Two arrows that cross on their way up are named where they have parted.
     x, y = _on(curve, (0.66 if x2 > x1 else 0.3) if bend == y1 and y2 < y1 else 0.5)
     return x, y - line, 2 * line if abs(x2 - x1) > _COLUMN else 14

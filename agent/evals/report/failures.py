@@ -4,12 +4,12 @@
 |---|---|---|
 | error | broke off | the sample failed, for another reason than a reply that could not be read |
 | format | unreadable | the sample failed because the model's replies did not fit their schema |
-| hear | misheard | the question as understood lost a name or number of the written one; where the report also has a run of the same system over the written questions, that run is right |
+| hear | misheard | the question as understood lost a name or number, and the same system reads it right (if told) |
 | judge | went on | the paragraphs do not hold the answer, and one was given |
 | format | wrong form | the answer holds the gold answer among more words, or is part of it with half of its words |
 | search | not retrieved | no supporting paragraph was retrieved, or a sub-question names one that was not |
-| decompose | not asked | a supporting paragraph is missing and no sub-question names it, though as many were asked as it takes |
-| judge | stopped early | a supporting paragraph is missing, and fewer sub-questions were asked than the question takes |
+| decompose | not asked | a supporting paragraph is missing, no sub-question names it, and enough of them were asked |
+| judge | stopped early | a supporting paragraph is missing, and too few sub-questions were asked for the question |
 | summarise | lost at the end | a hop's answer holds the gold answer, and the last answer does not |
 | search | not found | a hop was given up with the supporting paragraphs at hand |
 | search | misread | the supporting paragraphs were retrieved and the answer is another |
@@ -49,7 +49,7 @@ _NO_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong. stage: where, and of which kind. what: two words. why: one sentence with the record's figures."""
+    """What went wrong. stage: where, and of which kind. what: two words. why: with the record's figures."""
 
     stage: Stage
     what: str

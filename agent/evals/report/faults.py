@@ -25,14 +25,14 @@ def failures(runs: Sequence[Run]) -> Section | None:
     found = {run.label: Counter((f.stage, f.what) for row in run.rows if (f := row.failure)) for run in runs}
     if not any(found.values()):
         return None
-    by_stage = {
+    by_stage: dict[str, dict[str, float]] = {
         label: {stage: sum(n for (where, _), n in counts.items() if where == stage) for stage in STAGES}
         for label, counts in found.items()
     }
-    kept = [stage for stage in STAGES if any(row[stage] for row in by_stage.values())]
-    shown_rows = {label: {stage: float(row[stage]) for stage in kept} for label, row in by_stage.items()}
+    kept: list[str] = [stage for stage in STAGES if any(row[stage] for row in by_stage.values())]
+    bars = {label: {stage: row[stage] for stage in kept} for label, row in by_stage.items()}
     chart = charts.stacked(
-        "failures", "Wrong samples by stage", shown_rows, label="samples",
+        "failures", "Wrong samples by stage", bars, label="samples",
         description="A bar for each run, cut by the stage that went wrong first. The table tells the figures.",
     )  # fmt: skip
     kinds = sorted(
@@ -53,32 +53,30 @@ def failures(runs: Sequence[Run]) -> Section | None:
     table = Table("Wrong samples, and their share of the run", ("stage", "what went wrong", *found), rows,
                   words=frozenset({"what went wrong"}))  # fmt: skip
     lead = (
-        "Each wrong sample counts once, by the first rule that holds, told from its record alone: misheard when the question "
-        "lost a name or number and the same system is right over the written one; then what was retrieved, asked, found "
-        "and kept. docs/evaluation.md lists the rules."
+        "Each wrong sample counts once, by the first rule that holds, told from its record: misheard when the question "
+        "lost a name or number and the same system is right over the written one; then by what was retrieved, asked, "
+        "found and kept. docs/evaluation.md lists the rules."
     )
-    return Section("failures", "What goes wrong, and where", lead, (chart,), (table,))
+    return Section("failures", "What goes wrong, and where", lead, (chart, table), folded=True)
 
 
 def automata(runs: Sequence[Run]) -> Section | None:
     """One drawing for each run of the states and transitions its records tell."""
-    made: list[Chart] = []
-    tables: list[Table] = []
+    parts: list[Chart | Table] = []
     for place, run in enumerate(runs, 1):
         automaton = extract(run.rows, machine=run.machine)
         if not automaton.states:
             continue
-        made.append(_chart(run, automaton, f"automaton-{place}"))
-        tables += [_edges(run, automaton), _paths(run, automaton)]
-    if not made:
+        parts += [_chart(run, automaton, f"automaton-{place}"), _edges(run, automaton), _paths(run, automaton)]
+    if not parts:
         return None
     lead = (
-        "Drawn from the traces: on each arrow how often it was taken and how probable it is after its state; the redder, "
-        "the oftener its samples are wrong beyond the run as a whole. A wrong walk leaves the right paths at the first step that no right "
-        "walk of the run took after the same beginning. For the state machine, arrows that its table does not have are dashed "
-        "and marked; arrows of the table that nobody took are faint."
+        "On each arrow how often it was taken and how probable it is after its state; the redder, the oftener its "
+        "samples are wrong beyond the run as a whole. A wrong walk leaves the right paths at the first step that no "
+        "right walk of the run took after the same beginning. For the state machine, arrows that its table does not "
+        "have are dashed and marked; arrows of the table that nobody took are faint."
     )
-    return Section("automaton", "The automaton of the traces", lead, tuple(made), tuple(tables))
+    return Section("automaton", "The automaton of the traces", lead, tuple(parts), folded=True)
 
 
 def _chart(run: Run, automaton: Automaton, name: str) -> Chart:
@@ -86,7 +84,8 @@ def _chart(run: Run, automaton: Automaton, name: str) -> Chart:
     left = automaton.wrong - automaton.on_right_path
     description = (
         f"{len(automaton.states)} states and {len(automaton.edges)} transitions of {automaton.walks} walks. "
-        f"{left} of {automaton.wrong} wrong walks leave the right paths; {automaton.on_right_path} follow one to its end. "
+        f"{left} of {automaton.wrong} wrong walks leave the right paths; {automaton.on_right_path} follow one to its "
+        "end. "
     )
     if run.machine:
         told = f"{len(automaton.breaches)} transitions are" if automaton.breaches else "No transition is"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from agent.evals.report.runs import Row, Run
-    from agent.evals.report.tables import Chart
+    from agent.evals.report.tables import Cell, Chart
 
 _NAMES = {"wer": "WER", "cer": "CER", "entity_wer": "entity WER", "oracle_wer": "oracle WER"}
 _MAIN = (("EM", "em"), ("F1", "f1"))
@@ -31,7 +31,7 @@ def hearing(runs: Sequence[Run]) -> Section | None:
     # Written runs of the same questions belong into the comparison.
     compared = sorted((run for run in runs if run in spoken or run.input == "gold"), key=_place)
     conditions = _conditions(spoken)
-    made = [_by_conditions(compared, conditions)] if len(conditions) > 1 else []
+    made: list[Chart | Table] = [_by_conditions(compared, conditions)] if len(conditions) > 1 else []
     asked = [run for run in spoken if run.input != "gold"]
     if asked:
         made.append(_by_own_errors(asked))
@@ -40,8 +40,8 @@ def hearing(runs: Sequence[Run]) -> Section | None:
         "condition; the oracle's is that of the reading nearest to it. Inputs: gold is the written question, 1best the "
         "likeliest reading, nbest the whole list, oracle the nearest reading of the list."
     )
-    tables = (_errors(conditions), *_ablation(compared, conditions), *_bands(asked))
-    return Section("hearing", "What hearing costs", lead, tuple(made), tables)
+    made += [_errors(conditions), *_ablation(compared, conditions), *_bands(asked)]
+    return Section("hearing", "What hearing costs", lead, tuple(made))
 
 
 def _place(run: Run) -> tuple[str, int]:
@@ -60,11 +60,11 @@ def _named(condition: str) -> str:
 def _errors(conditions: Mapping[str, list[Row]]) -> Table:
     told = {row_count for rows in conditions.values() for row in rows for row_count in row.scores}
     kept = {name: RATES[key] for key, name in _NAMES.items() if RATES[key][1] in told}
-    rows = tuple(
+    rows: list[tuple[Cell, ...]] = [
         (_named(condition), f"{len(held):,}", *(shares(rate(held, *counts)) for counts in kept.values()))
         for condition, held in conditions.items()
-    )
-    return Table("What was heard, %", ("condition", "n", *kept), rows)
+    ]
+    return Table("What was heard, %", ("condition", "n", *kept), tuple(rows))
 
 
 def _ablation(runs: Sequence[Run], conditions: Iterable[str]) -> list[Table]:

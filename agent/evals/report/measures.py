@@ -11,7 +11,7 @@ from agent.evals.metrics.hearing import RATES
 from agent.evals.report.stats import DEFAULT, Bootstrap, Interval, mean, pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable
     from typing import TypeVar
 
     from agent.evals.report.runs import Row

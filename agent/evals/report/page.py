@@ -1,4 +1,4 @@
-"""The report as a page: one file that fetches nothing, and beside it a folder of pages where there are many questions."""
+"""The report as a page: one file that fetches nothing, and a folder of pages beside it where questions are many."""
 
 from __future__ import annotations
 

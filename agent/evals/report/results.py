@@ -36,15 +36,14 @@ def results(runs: Sequence[Run]) -> Section:
     scored = [Series(name, tuple((run.label, score(run.rows, key)) for run in runs)) for name, key in _MAIN]
     chart = charts.forest(
         "results", "Exact match and F1", scored, label="%",
-        description="Exact match and F1 of each run as marks, their 95 % intervals as bars. The table tells the figures.",
+        description="Exact match and F1 of each run as marks, 95 % intervals as bars. The table tells the figures.",
     )  # fmt: skip
     return Section(
         "results",
         "Results",
         "Shares in per cent with 95 % bootstrap intervals in brackets (BCa, drawn over questions). "
         "A sample that failed counts as wrong, and so does one that was abstained from though it can be answered.",
-        (chart,),
-        tuple(table for table in (_main(runs), _further(runs)) if table),
+        tuple(part for part in (chart, _main(runs), _further(runs)) if part),
     )
 
 
@@ -82,9 +81,9 @@ def _further(runs: Sequence[Run]) -> Table | None:
             cells[run.label] += [shares(pairs(run.rows, metric)) for metric in ("f1", "support_f1")]
     if not columns:
         return None
-    rows = tuple((label, *told) for label, told in cells.items())
+    rows: list[tuple[Cell, ...]] = [(label, *told) for label, told in cells.items()]
     note = "recall@k: supporting titles among the first k retrieved" if looked_up else ""
-    return Table("Further metrics, %", ("run", *columns), rows, note)
+    return Table("Further metrics, %", ("run", *columns), tuple(rows), note)
 
 
 def differences(runs: Sequence[Run]) -> Section | None:
@@ -108,8 +107,8 @@ def differences(runs: Sequence[Run]) -> Section | None:
         )
         for (names, exact, drawn), em, f1 in zip(compared, em_raised, f1_raised, strict=True)
     )
-    columns = ("first", "second", "condition", "n", "right only in first / second", "EM: p", "EM: p, Holm", "F1: second less first",
-               "F1: p", "F1: p, Holm")  # fmt: skip
+    columns = ("first", "second", "condition", "n", "right only in first / second", "right: p", "right: p, Holm",
+               "F1: second less first", "F1: p", "F1: p, Holm")  # fmt: skip
     lead = (
         "Over the samples that both runs have: the exact McNemar test for right and wrong, a paired bootstrap for F1."
     )
@@ -118,7 +117,7 @@ def differences(runs: Sequence[Run]) -> Section | None:
     table = Table(
         "Paired tests between runs", columns, rows, "Holm: corrected for the number of rows", frozenset(columns[:3])
     )
-    return Section("differences", "Do the runs differ?", lead, (), (table,))
+    return Section("differences", "Do the runs differ?", lead, (table,))
 
 
 def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], McNemar, Paired]]:
@@ -156,7 +155,7 @@ def questions(runs: Sequence[Run]) -> Section | None:
         )
         made.append(charts.forest(name, title, series, label="EM, %", description=words))
     lead = "As the dataset tells the number of hops and the kind of each question."
-    return Section("questions", "Which questions?", lead, tuple(made), tuple(tables)) if tables else None
+    return Section("questions", "Which questions?", lead, (*made, *tables), folded=True) if tables else None
 
 
 def _hops(row: Row) -> str:
@@ -172,11 +171,11 @@ def by_group(runs: Sequence[Run], groups: Sequence[str], key: Callable[[Row], st
     held = {run.label: grouped(run.rows, key) for run in runs}
     made = []
     for name, metric in _MAIN:
-        rows = tuple(
-            (group, size(held, group), *(shares(score(rows.get(group, []), metric)) for rows in held.values()))
+        rows: list[tuple[Cell, ...]] = [
+            (group, size(held, group), *(shares(score(of.get(group, []), metric)) for of in held.values()))
             for group in groups
-        )
-        made.append(Table(f"{name} by {column}, %", (column, "n", *held), rows))
+        ]
+        made.append(Table(f"{name} by {column}, %", (column, "n", *held), tuple(rows)))
     return made[0], made[1]
 
 

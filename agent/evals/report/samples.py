@@ -168,7 +168,7 @@ def views(runs: Sequence[Run], wanted: Sequence[Line], recordings: Recordings) -
     """The wanted questions in full, one at a time."""
     for line in wanted:
         found = [(run, row, next(run.records([row]))) for run in runs if (row := run.row(line.id))]
-        run, _, first = found[0]
+        _, _, first = found[0]
         heard = next((record.heard for _, _, record in found if record.heard), ())
         yield SampleView(
             line,

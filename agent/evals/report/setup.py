@@ -43,7 +43,7 @@ def setup(runs: Sequence[Run]) -> Section:
             Table("Rejected rows of the dataset", columns, tuple(rejected), note, frozenset({"id", "reason"}))
         )
     lead = "As run.json of each run tells it. Rejected rows were no samples and count nowhere."
-    return Section("setup", "How it was run", lead, (), tuple(tables))
+    return Section("setup", "How it was run", lead, tuple(tables))
 
 
 def _facts(run: Run) -> dict[str, str]:

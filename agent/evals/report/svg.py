@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 from agent.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from matplotlib.figure import Figure
 
 INK, MUTED, GRID, PAPER = "#1b1f24", "#59626c", "#d7dce1", "#ffffff"
@@ -39,7 +37,7 @@ def require_matplotlib() -> None:
         )
 
 
-def look() -> Mapping[str, Any]:
+def look() -> dict[Any, Any]:
     """matplotlib settings of every chart; used in `matplotlib.rc_context`."""
     return {
         "svg.fonttype": "none",

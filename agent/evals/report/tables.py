@@ -59,13 +59,26 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report. lead: what is asked and how it was measured, in a sentence or two."""
+    """A part of the report. lead: what is asked and how it was measured, in a sentence or two.
+
+    folded: whether its tables stand behind a line that opens them; its charts say the most of it.
+    """
 
     name: str
     title: str
     lead: str
-    charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
+    parts: tuple[Chart | Table, ...] = ()
+    folded: bool = False
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Table))
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Its charts, in order."""
+        return tuple(part for part in self.parts if isinstance(part, Chart))
 
 
 def share(value: float) -> str:

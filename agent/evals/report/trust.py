@@ -12,38 +12,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.evals.report.runs import Run
+    from agent.evals.report.tables import Chart
 
 
 def trust(runs: Sequence[Run]) -> Section | None:
     """Reliability, ECE, risk and coverage; abstaining where it was and was not right."""
     told = {run.label: found for run in runs if (found := trusted(run.rows))}
-    tables: list[Table] = []
-    made = ()
+    parts: list[Chart | Table] = []
     if told:
         chart = charts.reliability(
             "calibration", "Calibration of the confidence", told,
-            description="Left, the share of right answers by confidence; right, the share of wrong ones when only the most "
-            "confident are given. The tables tell the figures.",
+            description="Left, the share of right answers by confidence; right, the share of wrong ones when only the "
+            "most confident are given. The tables tell the figures.",
         )  # fmt: skip
-        made = (chart,)
+        parts.append(chart)
         summary = tuple((label, f"{each.n:,}", share(each.ece), share(each.aurc)) for label, each in told.items())
-        tables.append(Table("Calibration of given answers, %", ("run", "answers", "ECE", "AURC"), summary))
+        parts.append(Table("Calibration of given answers, %", ("run", "answers", "ECE", "AURC"), summary))
         bins = tuple(
             (label, f"{100 * b.low:.0f} to {100 * b.high:.0f}", f"{b.n:,}", share(b.confidence), shares(right_of(b)))
             for label, each in told.items()
             for b in each.bins
         )
         columns = ("run", "confidence, %", "answers", "mean confidence", "right")
-        tables.append(Table("By confidence, %", columns, bins, words=frozenset({"confidence, %"})))
+        parts.append(Table("By confidence, %", columns, bins, words=frozenset({"confidence, %"})))
     if any(not row.answerable or row.abstained for run in runs for row in run.rows):
-        tables.append(_abstention(runs))
-    if not tables:
+        parts.append(_abstention(runs))
+    if not parts:
         return None
     lead = (
-        "ECE: how far confidence and the share of right answers lie apart, over ten equal bins. AURC: the mean risk over all "
-        "coverages, answering the most confident first; smaller is better. Both over given answers alone."
+        "ECE: how far confidence and the share of right answers lie apart, over ten equal bins. AURC: the mean risk "
+        "over all coverages, answering the most confident first; smaller is better. Both over given answers alone."
     )
-    return Section("trust", "Can its confidence be trusted?", lead, made, tuple(tables))
+    return Section("trust", "Can its confidence be trusted?", lead, tuple(parts), folded=True)
 
 
 def _abstention(runs: Sequence[Run]) -> Table:
