@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -70,7 +71,9 @@ _SMALL = frozenset("a an the of in on at to for by from with and or as is was we
 
 def plain(text: str) -> str:
     """Case, accents, punctuation and articles folded away, for comparing what people write differently."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    bare = text.casefold()
+    if not bare.isascii():
+        bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return " ".join(w for w in re.sub(r"[^\w\s]", " ", bare).split() if w not in {"a", "an", "the"})
 
 
@@ -210,6 +213,7 @@ def simplified(step: str) -> str:
     return _DETOUR.sub(lambda match: f"Who {match[1]}", step)
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A crude common form: "designed", "designer" and "designs" meet, and so do "wrote" and "written"."""
     if word in _IRREGULAR:

@@ -99,7 +99,9 @@ def quoted(text: str) -> str:
     Line breaks would let a document write lines of the log, and marks such as <|im_start|>, which servers read as
     special tokens, would let it speak as another role.
     """
-    line = " ".join("".join(" " if c.isspace() else c for c in text if c.isspace() or _kept(c)).split())
+    # Printable is what holds neither separators, the blank aside, nor any of what is dropped.
+    kept = text if text.isprintable() else "".join(" " if c.isspace() else c for c in text if c.isspace() or _kept(c))
+    line = " ".join(kept.split())
     return line.replace("<|", "< |").replace("|>", "| >").replace("</s>", "< /s>").replace("<s>", "< s>")
 
 
