@@ -32,8 +32,8 @@ def costs(runs: Sequence[Run]) -> Section:
         )  # fmt: skip
         made = (chart,)
     lead = (
-        "Means per question. Samples with any reply from the response cache enter no figure of time, nor do failed ones; "
-        "the table says how many are left. The cached share is what the server told of its own prefix cache."
+        "Means per question. Samples with any reply from the response cache enter no figure of time, nor do failed "
+        "ones; the table says how many are left. The cached share is what the server told of its own prefix cache."
     )
     parts = (*made, _tokens(runs), _times(timed, states, means, runs))
     return Section("costs", "What it costs", lead, parts, folded=True)
