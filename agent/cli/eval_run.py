@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
+_RAY = ("address", "workers", "llm_per_worker")
 _REJECTED_SHOWN = 5
 
 
@@ -69,6 +70,8 @@ class _Manner:
 @click.option("--no-cache", is_flag=True, help="Ask the language model anew, whatever it has answered before.")
 @click.option("--engine", type=click.Choice(("asyncio", "ray")), default="asyncio", show_default=True)
 @click.option("--address", help="Ray cluster to use.  [default: one on this machine, for this run]")
+@click.option("--workers", type=click.IntRange(1), help="Ray processes.  [default: as many as the cluster has CPUs]")
+@click.option("--llm-per-worker", is_flag=True, help="Every Ray process runs an embedded language model of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> int:
@@ -84,7 +87,7 @@ def command(ctx: click.Context, **given: Any) -> int:
 
     manner = _Manner(given.pop("resume"), not given.pop("no_cache"), given.pop("as_json"))
     limits = Limits(given.pop("max_tokens"), given.pop("max_seconds"))
-    engine = _engine(given.pop("engine"), given.pop("concurrency"), given.pop("address"))
+    engine = _engine(given.pop("engine"), given.pop("concurrency"), {name: given.pop(name) for name in _RAY})
     folder = _folder(given.pop("out"), given, manner)
     wanted = {name: value for name, value in given.items() if value is not None and value != ()}
     with folder.hold():
@@ -93,13 +96,13 @@ def command(ctx: click.Context, **given: Any) -> int:
     return _tell(folder, ended, manner)
 
 
-def _engine(name: str, concurrency: int, address: str | None) -> Engine:
+def _engine(name: str, concurrency: int, ray: Mapping[str, Any]) -> Engine:
     if name == "ray":
         from agent.evals.ray_runner import RayEngine
 
-        return RayEngine(concurrency, address=address)
-    if address:
-        raise click.UsageError("--address is a Ray cluster's: add --engine ray")
+        return RayEngine(concurrency, **ray)
+    if foreign := [option for option, value in ray.items() if value]:
+        raise click.UsageError(f"--{foreign[0].replace('_', '-')} is Ray's: add --engine ray")
     from agent.evals.runner.asyncio_engine import AsyncioEngine
 
     return AsyncioEngine(concurrency)
