@@ -74,7 +74,7 @@ class _Manner:
 @click.option("--llm-per-worker", is_flag=True, help="Every Ray process runs an embedded language model of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_context
-def command(ctx: click.Context, **given: Any) -> int:
+def command(ctx: click.Context, /, **given: Any) -> int:
     """Answer the questions of a dataset with one system, and keep a record of each as it ends.
 
     SET is a file, a spoken set's folder, or a name of `hark eval list`. Whatever ends a run, at any moment, costs at
