@@ -55,6 +55,8 @@ ANSWER = (
 QUESTIONS = ("Who founded Rome?", "Where was Chopin born?", "When did Mozart die?", "Which river flows through Paris?")
 _SILENCE = 1e-4
 """Loudest sample of what counts as silence."""
+_NEAR = 1
+"""Seconds between the length of a recording and the place that it was cut off at: gaps, on a busy machine."""
 EARLIEST, LATEST = 0.6, 7.0
 """Seconds into an answer at which somebody speaks."""
 
@@ -219,8 +221,10 @@ def _place_of_the_end(sound: Samples, clips: Sequence[SpeechClip]) -> float:
     loud = np.flatnonzero(np.abs(sound) > _SILENCE)
     tail = sound[max(loud[0], loud[-1] - RATE) : loud[-1]]
     size = 1 << (len(speech) + len(tail)).bit_length()
-    match = np.fft.irfft(np.fft.rfft(speech, size) * np.conj(np.fft.rfft(tail, size)), size)
-    return float(np.argmax(match[: len(speech)]) + len(tail)) / RATE
+    match = np.fft.irfft(np.fft.rfft(speech, size) * np.conj(np.fft.rfft(tail, size)), size)[: len(speech)]
+    # Words occur twice: it broke off about as far into the clips as it had lasted.
+    first = max(0, loud[-1] - loud[0] - len(tail) - _NEAR * RATE)
+    return float(first + np.argmax(match[first : first + 2 * _NEAR * RATE]) + len(tail)) / RATE
 
 
 def _word_ends(recognizer: Recognizer, clips: Sequence[SpeechClip]) -> list[float]:

@@ -1,6 +1,8 @@
 """The whole of `hark` on a virtual sound card: spoken questions in, what a person hears and sees out.
 
-    python -m benchmarks.live [--questions N]
+    python -m benchmarks.live [QUESTION...]
+
+QUESTION: the name of a recording in examples/questions, without .wav; all of them unless some are named.
 
 The app runs with the real models over examples/documents. Questions are played into the microphone, the speaker is
 recorded; meanwhile keys are pressed and the event loop is watched. Needs the Debian packages that
@@ -33,8 +35,9 @@ from voice.events import Endpoint
 from voice.resample import resample
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from agent.evals.bench.recordings import Recording as Question
     from agent.session.events import Told
     from agent.tui.app import HarkApp
     from agent.tui.deps import Deps, Start
@@ -45,6 +48,9 @@ LOUD = 1e-3
 LONGEST = 240.0
 """Seconds that a question may take."""
 IDLE = 15.0
+"""Seconds over which it is watched doing nothing."""
+WARM = 0.3
+"""Share of a core above which models are still loading or warming up."""
 
 
 @dataclass(slots=True)
@@ -124,40 +130,24 @@ async def press_keys(watch: Watch, witness: Witness, app: HarkApp) -> None:
         await asyncio.sleep(0.25)
 
 
-async def hold(card: SoundCard, speaker: Recording, count: int) -> None:
+async def hold(card: SoundCard, speaker: Recording, names: Sequence[str]) -> None:
     """Ask the questions one after the other and print what came of them."""
     witness, watch = Witness(), Watch()
-    questions = recordings([EXAMPLES / "questions" / "questions.jsonl"])[:count]
+    folder = EXAMPLES / "questions"
+    questions = recordings([folder / f"{name}.wav" for name in names] or [folder / "questions.jsonl"])
+    settings = load(flags={"session": {"keep": False}})
     rows: dict[str, list[float]] = defaultdict(list)
-    with parts_of(
-        load(flags={"session": {"keep": False}}), Paths.standard(), [EXAMPLES / "documents"], welcome=False
-    ) as deps:
+    with parts_of(settings, Paths.standard(), [EXAMPLES / "documents"], welcome=False) as deps:
         app = make_app(replace(witness.around(deps), setup=None))
         async with app.run_test(size=(100, 30)):
             await asyncio.wait_for(witness.ready.wait(), LONGEST)
-            await asyncio.sleep(15.0)  # the models warm up behind it
-            spent = _seconds_of_cpu()
-            began = time.monotonic()
-            await asyncio.sleep(IDLE)
-            print(f"CPU while it listens to silence: {(_seconds_of_cpu() - spent) / (time.monotonic() - began):.1%}")
-            tasks = [
-                asyncio.create_task(watch_loop(watch, witness)),
-                asyncio.create_task(press_keys(watch, witness, app)),
-            ]
+            while await _share_of_cpu(3.0) > WARM:
+                pass
+            print(f"CPU while it listens to silence: {await _share_of_cpu(IDLE):.1%} of a core", flush=True)
+            watching = (watch_loop(watch, witness), press_keys(watch, witness, app))
+            tasks = [asyncio.create_task(one) for one in watching]
             for question in questions:
-                samples = resample(question.samples, 16_000, RATE)
-                room = card.record("mic.monitor")
-                card.play_samples(samples)
-                # Counted from here on only what is told about this question.
-                moments = witness.now = Moments(0.0)
-                try:
-                    await asyncio.wait_for(moments.over.wait(), LONGEST)
-                except TimeoutError:
-                    print(f"{question.name}: not over within {LONGEST:g} s")
-                await asyncio.sleep(1.0)
-                room.stop()
-                moments.ended = room.last_sound(threshold=0.01) or 0.0
-                line = _heard(moments, speaker)
+                line = await _asked(question, card, speaker, witness)
                 for name, seconds in line.items():
                     rows[name].append(seconds)
                 print(question.name, {name: round(seconds, 2) for name, seconds in line.items()}, flush=True)
@@ -165,6 +155,21 @@ async def hold(card: SoundCard, speaker: Recording, count: int) -> None:
                 task.cancel()
             await app.end_conversation()
     _report(rows, watch)
+
+
+async def _asked(question: Question, card: SoundCard, speaker: Recording, witness: Witness) -> dict[str, float]:
+    room = card.record("mic.monitor")
+    # Counted from here on only what is told about this question.
+    moments = witness.now = Moments(0.0)
+    card.play_samples(resample(question.samples, 16_000, RATE))
+    try:
+        await asyncio.wait_for(moments.over.wait(), LONGEST)
+    except TimeoutError:
+        print(f"{question.name}: not over within {LONGEST:g} s")
+    await asyncio.sleep(1.0)
+    room.stop()
+    moments.ended = room.last_sound(threshold=0.01) or 0.0
+    return _heard(moments, speaker)
 
 
 def _heard(moments: Moments, speaker: Recording) -> dict[str, float]:
@@ -185,6 +190,13 @@ def _heard(moments: Moments, speaker: Recording) -> dict[str, float]:
     if "cue" in found:
         found["cue, counted from the endpoint"] = found["cue"] - found["endpoint"]
     return found
+
+
+async def _share_of_cpu(seconds: float) -> float:
+    """What all of hark takes of one core meanwhile."""
+    spent, began = _seconds_of_cpu(), time.monotonic()
+    await asyncio.sleep(seconds)
+    return (_seconds_of_cpu() - spent) / (time.monotonic() - began)
 
 
 def _seconds_of_cpu() -> float:
@@ -212,14 +224,14 @@ def _report_loop(title: str, found: dict[str, list[float]], share: float) -> Non
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=int, default=6)
-    count = parser.parse_args().questions
+    parser.add_argument("names", nargs="*", metavar="QUESTION")
+    names = parser.parse_args().names
     if reason := missing():
         raise SystemExit(reason)
     with SoundCard() as card:
         os.environ.update(card.environment)
         speaker = card.record()
-        asyncio.run(hold(card, speaker, count))
+        asyncio.run(hold(card, speaker, names))
         speaker.stop()
 
 

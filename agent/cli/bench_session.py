@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,8 @@ def command(
     """Hold conversations in real time with recorded questions, one turn each. Seconds count from the endpoint.
 
     FILE is a sound file, or a .json or .jsonl manifest, as for `hark bench asr`. No turn finds the work of another in
-    the model's cache; nothing is played. Ways to hold it take turns with each question.
+    the model's cache; nothing is played. Ways to hold it take turns with each question. Ctrl-C ends it and shows the
+    figures of the turns until then.
     """
     from agent.evals.bench.recordings import recordings
     from agent.evals.bench.session import ARMS
@@ -67,7 +69,10 @@ def command(
         raise click.UsageError("no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS")
     questions = recordings(files)[:limit]
     tried = [arm for arm in ARMS if not arms or arm.name in arms]
-    taken = asyncio.run(_held(settings, docs, questions, tried))
+    held = asyncio.run(_held(settings, docs, questions, tried))
+    taken = {name: turns for name, turns in held.items() if turns}
+    if not taken:
+        return int(Exit.STOPPED)
     if as_json:
         print_json({"turns": taken, "summary": [summary(name, turns) for name, turns in taken.items()]})
     else:
@@ -83,14 +88,16 @@ async def _held(
 
     console = err()
     taken: dict[str, list[TurnTimes]] = {arm.name: [] for arm in arms}
-    async with Turns(settings, paths(), docs) as turns:
-        for number, question in enumerate(questions):
-            for arm in arms if number % 2 else arms[::-1]:
-                with console.status(f"{safe(question.name)}, {arm.name}"):
-                    turn = await turns.play(question, arm)
-                taken[arm.name].append(turn)
-                took = f" after {turn.thought:.1f} s" if turn.thought is not None else ""
-                console.print(f"{safe(question.name)}, {arm.name}: {turn.outcome} {safe(turn.short)!r}{took}")
+    # Stopped with Ctrl-C, what has been measured by then is shown.
+    with contextlib.suppress(asyncio.CancelledError):
+        async with Turns(settings, paths(), docs) as turns:
+            for number, question in enumerate(questions):
+                for arm in arms if number % 2 else arms[::-1]:
+                    with console.status(f"{safe(question.name)}, {arm.name}"):
+                        turn = await turns.play(question, arm)
+                    taken[arm.name].append(turn)
+                    took = f" after {turn.thought:.1f} s" if turn.thought is not None else ""
+                    console.print(f"{safe(question.name)}, {arm.name}: {turn.outcome} {safe(turn.short)!r}{took}")
     return taken
 
 

@@ -42,13 +42,13 @@ class Terminal:
         self._tmux("send-keys", *keys)
 
     def until(self, *texts: str, seconds: float) -> str:
-        """The first screen on which all of these stand, whatever lines they are broken into."""
+        """The first screen on which all of these stand, in whatever case: a name may be spelled as a name later."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             screen = self.screen()
             if not self.seen or screen != self.seen[-1]:
                 self.seen.append(screen)
-            if all(text in " ".join(screen.split()) for text in texts):
+            if all(text.casefold() in screen.casefold() for text in texts):
                 return screen
             time.sleep(0.1)
         raise AssertionError(f"{texts} did not appear within {seconds:g} s:\n{self.screen()}")
