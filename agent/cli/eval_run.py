@@ -176,8 +176,8 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
     try:
         return asyncio.run(work())
     except (asyncio.CancelledError, KeyboardInterrupt):
-        console.print(_goes_on(folder))
-        raise KeyboardInterrupt from None
+        console.print(f"stopped; {_goes_on(folder)}")
+        raise click.exceptions.Exit(int(Exit.STOPPED)) from None
     except RunStopped as stopped:
         raise RunStopped(f"{stopped}; {_goes_on(folder)}") from None
 
