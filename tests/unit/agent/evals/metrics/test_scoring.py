@@ -11,7 +11,8 @@ from tests.unit.agent.evals.metrics.records import heard, record
 
 HOTPOT = Gold(("France",), supports=(("Ouche", 0),), titles=("Ouche",), scorer="hotpotqa")
 MUSIQUE = Gold(("France",), paragraphs=(0, 2), titles=("Ouche",), group="g", scorer="musique")
-NO_ANSWER = {"paragraphs": (0,), "answers": (), "answerable": False}
+NO_ANSWER = Gold((), answerable=False, paragraphs=(0,), group="g", scorer="musique")
+SQUAD_NO_ANSWER = Gold((), answerable=False, scorer="squad")
 RIGHT = Prediction("France", supports=(("Ouche", 0),), paragraphs=(0, 2), retrieved=("Lyon", "Ouche"))
 
 
@@ -37,15 +38,14 @@ def test_musique_scores_paragraphs_and_not_facts() -> None:
 
 
 def test_an_unanswerable_musique_sample_is_scored_for_leaving_it() -> None:
-    gold = Gold(group="g", scorer="musique", **NO_ANSWER)
-    assert record(gold, Prediction(answerable=False), "abstained").scores == {"abstain_caught": 1, "sufficiency": 1}
-    assert record(gold, RIGHT).scores == {"abstain_caught": 0, "sufficiency": 0}
+    left = record(NO_ANSWER, Prediction(answerable=False), "abstained")
+    assert left.scores == {"abstain_caught": 1, "sufficiency": 1}
+    assert record(NO_ANSWER, RIGHT).scores == {"abstain_caught": 0, "sufficiency": 0}
 
 
 def test_squad_takes_no_answer_for_the_answer() -> None:
-    gold = Gold(scorer="squad", **NO_ANSWER)
-    assert record(gold, Prediction(answerable=False), "abstained").scores["em"] == 1
-    assert record(gold, RIGHT).scores["f1"] == 0
+    assert record(SQUAD_NO_ANSWER, Prediction(answerable=False), "abstained").scores["em"] == 1
+    assert record(SQUAD_NO_ANSWER, RIGHT).scores["f1"] == 0
 
 
 def test_abstaining_from_what_could_be_answered() -> None:
@@ -53,7 +53,7 @@ def test_abstaining_from_what_could_be_answered() -> None:
     assert (scores["abstain_false"], scores["em"], scores["joint_f1"]) == (1, 0, 0)
 
 
-@pytest.mark.parametrize("gold", [HOTPOT, MUSIQUE, Gold(scorer="squad", **NO_ANSWER), Gold(group="g", **NO_ANSWER)])
+@pytest.mark.parametrize("gold", [HOTPOT, MUSIQUE, NO_ANSWER, SQUAD_NO_ANSWER])
 def test_a_failed_sample_scores_nothing_but_keeps_its_metrics(gold: Gold) -> None:
     failed = record(gold, Prediction(), "failed").scores
     assert failed.keys() == record(gold, RIGHT).scores.keys()
