@@ -85,6 +85,7 @@ def test_strategyqa_gives_its_facts_only_when_asked() -> None:
     assert read(made.strategyqa(answer=False)).gold.answers == ("no",)
     assert [paragraph.text for paragraph in with_facts.paragraphs] == made.strategyqa()["facts"]
     assert with_facts.gold.titles == ("Dijon",)
+    assert read(made.strategyqa(facts="All in one."), facts=True).paragraphs[0].text == "All in one."
 
 
 def test_squad_as_the_hub_has_it() -> None:
