@@ -12,7 +12,7 @@ from agent.ports import Retriever
 from agent.retrieval.index import DocumentIndex
 from agent.retrieval.sentences import sentences
 from agent.retrieval.table import PassageTable, fused
-from agent.types import Evidence, Passage
+from agent.types import Evidence
 from tests.fakes.embedder import FailingEmbedder, HashingEmbedder
 from voice.ports import HintSource
 
@@ -292,6 +292,6 @@ def test_progress_rises_to_1(library: Library) -> None:
 
 
 def test_fusion_prefers_what_both_lists_hold() -> None:
-    a, b, c = (Passage(name, name, "", "") for name in "abc")
-    assert [p.id for p in fused([(1.0, [a, b]), (1.0, [b, c])])] == ["b", "a", "c"]
-    assert [p.id for p in fused([(0.5, [a]), (1.0, [c])])] == ["c", "a"]
+    a, b, c = 1, 2, 3
+    assert [place for place, _ in fused([(1.0, [a, b]), (1.0, [b, c])])] == [b, a, c]
+    assert [place for place, _ in fused([(0.5, [a]), (1.0, [c])])] == [c, a]
