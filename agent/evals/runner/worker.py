@@ -97,6 +97,8 @@ class Worker:
                 build_contexts, spec.context, spec.settings, spec.paths, corpus=spec.corpus, hybrid=spec.hybrid
             )
             self._outages = Outages(self._llm, spec.patience)
+            # Now: a system that cannot be made is no failure of the first samples.
+            self._lanes = [Lane(spec, self._llm)]
             self._open = building.pop_all()
         return self
 
@@ -128,7 +130,7 @@ class Worker:
                 if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                     raise
                 # A run of thousands does not end with one row that nobody foresaw.
-                _log.warning("sample %s failed", sample.id, exc_info=error)
+                _log.info("sample %s failed", sample.id, exc_info=error)
                 return self._failed(sample, f"unexpected {type(error).__name__}: {error}", tried)
         raise AssertionError("tries are counted without end")
 
