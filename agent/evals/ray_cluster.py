@@ -11,21 +11,24 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import ConfigError, RunStopped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 _OBJECT_STORE = 80 * 1024 * 1024
 """Bytes, about the least that Ray takes: samples and records are small and soon gone."""
 
-_REACHABLE = 5.0
-"""Seconds to wait for an address to answer at all: Ray itself would try for minutes, and then end the process."""
+_REACHABLE, _JOINED, _STARTED = 5.0, 60.0, 120.0
+"""Seconds until an address answers at all, until Ray has joined its cluster, and until it has started one. Ray itself
+would ask a server of another kind for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ async def connected(address: str | None) -> AsyncIterator[Cluster]:
         return
     folder = None if address else tempfile.mkdtemp(prefix="hark-ray-")
     try:
-        # In a thread: the event loop goes on, and Ray leaves the signal handlers of the main thread alone.
-        await asyncio.to_thread(_init, ray, address, folder)
-        yield Cluster(ray, _cpus(ray))
+        await _in_thread(lambda: _init(ray, address, folder), _JOINED if address else _STARTED, address)
+        _take_back_signals()
+        try:
+            yield Cluster(ray, _cpus(ray))
+        finally:
+            ray.shutdown()
     finally:
-        await asyncio.to_thread(ray.shutdown)
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -75,6 +80,8 @@ def _imported(*, local: bool) -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Under `uv run` Ray would pack the working folder and send it to every node.
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
+    # Its core writes to standard error whatever it is told about logging.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if local:
         # "No cluster of several machines", as where firewalls ask about every port: the node's address is loopback.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
@@ -86,6 +93,41 @@ def _imported(*, local: bool) -> Any:
     except ImportError:
         raise ConfigError("the Ray engine needs ray: run `pip install 'hark-voice[ray]'`") from None
     return ray
+
+
+async def _in_thread(work: Callable[[], None], patience: float, address: str | None) -> None:
+    """Do it in a thread: the event loop goes on, and Ray leaves the signal handlers of the main thread alone.
+
+    One that hangs is left behind; a daemon, so that nothing waits for it at the end.
+    """
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def tell(error: BaseException | None) -> None:
+        if not ended.done():
+            ended.set_exception(error) if error else ended.set_result(None)
+
+    def run() -> None:
+        problem: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:
+            problem = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(tell, problem)
+
+    threading.Thread(target=run, name="hark-ray", daemon=True).start()
+    try:
+        await asyncio.wait_for(ended, patience)
+    except TimeoutError:
+        where = f"what answers at {address} is no Ray head of this version" if address else "Ray has not started"
+        raise RunStopped(f"{where}, or too busy: gave up after {patience:g} s") from None
+
+
+def _take_back_signals() -> None:
+    """Ray's core catches SIGTERM to print a native stack and die of it; Python's own handlers take it again."""
+    if threading.current_thread() is threading.main_thread() and (handler := signal.getsignal(signal.SIGTERM)):
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _init(ray: Any, address: str | None, folder: str | None) -> None:
