@@ -23,6 +23,7 @@ class Toolbox:
     """The parts one machine is built from.
 
     passages: passages retrieved per sub-question. sentences: sentences of them shown to the model.
+    grammar: a question whose form shows its steps is planned by code.
     """
 
     llm: LLM
@@ -30,6 +31,7 @@ class Toolbox:
     budget: Budget
     passages: int = 4
     sentences: int = 8
+    grammar: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 
+from agent.graph import relations
+from agent.graph.comparisons import comparison_of
+
 _NAME = (
     r"(?:(?:the|The|a|A|an|An) )?(?:#[\d?]|[A-Z0-9][\w'’.&-]*)"
     r"(?: (?:(?:of|the|and|de|da|van|von|in|with|a|to|for|on|at) ){0,3}[A-Z0-9][\w'’.&-]*)*"
@@ -37,25 +40,8 @@ _WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[A-Za-z-]+) where (?P<subject
 _TAIL = re.compile(
     rf"^(?P<own>(?!{_BE} )\S+ .*?)(?<! and)(?<! or)(?<! but)(?P<tail> (?:{_BE}|died|lived|studied|worked|did)\b.*)$"
 )
-_OF = re.compile(
-    rf"^(?P<head>.*\b)the (?P<noun>[a-z][a-z-]*(?: (?!of )[a-z-]+)?) of (?P<name>{_NAME})"
-    r"(?<!['’]s)(?P<tail>[^#A-Z?]*)\?$"
-)
-_PLAIN_OF = re.compile(rf"^(?:Who|What|Which [a-z]+) {_BE} the (?:(?! of )[a-z -])+ of {_NAME}\?$")
-_PERSON = re.compile(
-    r"\w+(?:er|or|ist|ian|ect|ant|mother|father|wife|husband|son|daughter|king|queen|president|founder)$"
-)
-_EITHER = re.compile(
-    rf"^(?:Which|Who)(?: [a-z]+)? (?P<be>{_BE}) (?P<verb>[a-z]+) (?:first|earlier|last|later)[,:]? "
-    rf"(?P<a>{_NAME}) or (?P<b>{_NAME})\?$"
-)
-_SAME_AS = re.compile(
-    rf"^(?:Was|Is) (?P<a>{_NAME}) (?P<verb>[a-z]+) (?P<prep>in|at|on) the same (?P<noun>[a-z]+) as (?P<b>{_NAME})\?$"
-)
-_SAME_BOTH = re.compile(
-    rf"^(?:Were|Are) (?P<a>{_NAME}) and (?P<b>{_NAME}) (?:both )?(?P<verb>[a-z]+) (?P<prep>in|at|on) the same "
-    r"(?P<noun>[a-z]+)\?$"
-)
+# "... is located | reinstate the death penalty": the outer verb follows the clause's participle.
+_VERB_FIRST = re.compile(rf"^(?P<verb>{_PARTICIPLE.pattern})(?P<tail> .+)$")
 _MOST = 6
 # No one asks more in one breath, and what these patterns cost grows with the square of the length.
 _LONGEST = 400
@@ -69,9 +55,9 @@ def unnest(question: str) -> list[str]:
     """
     if len(question) > _LONGEST or "#" in question:
         return []
-    if steps := _compared(question):
-        return steps
-    steps = _expand(question, 1)
+    if compared := comparison_of(question):
+        return list(compared.steps)
+    steps = _expand(relations.plainly(question), 1)
     return steps if 1 < len(steps) <= _MOST else []
 
 
@@ -85,27 +71,17 @@ def _expand(question: str, first: int) -> list[str]:
     return [*steps, question]
 
 
-def _compared(question: str) -> list[str]:
-    if match := _EITHER.match(question):
-        return [f"When {match['be']} {name} {match['verb']}?" for name in (match["a"], match["b"])]
-    if match := _SAME_AS.match(question) or _SAME_BOTH.match(question):
-        ask = f"{match['prep'].capitalize()} which {match['noun']} was"
-        return [f"{ask} {name} {match['verb']}?" for name in (match["a"], match["b"])]
-    return []
-
-
 def _peel(question: str, answer: str) -> tuple[str, str] | None:
     """The innermost question, and the question with `answer` in its place."""
     if match := _WHO.match(question):
         return _peel_clause(match, answer)
     if match := _WHERE.match(question):
-        inner = f"In which {match['noun']} {match['be']} {match['subject']} {match['rest']}?"
-        return inner, f"{match['head']}{answer}?"
-    if not _PLAIN_OF.match(question) and (match := _OF.match(question)):
-        asks = "Who" if _PERSON.fullmatch(match["noun"].split()[-1]) else "What"
-        inner = f"{asks} is the {match['noun']} of {match['name']}?"
-        return inner, f"{match['head']}{answer}{match['tail']}?"
-    return None
+        rest, tail = match["rest"], ""
+        if _AWAITS_VERB.search(match["head"]) and (split := _VERB_FIRST.match(rest)):
+            rest, tail = split["verb"], split["tail"]
+        inner = f"In which {match['noun']} {match['be']} {match['subject']} {rest}?"
+        return inner, f"{match['head']}{answer}{tail}?"
+    return relations.peel(question, answer)
 
 
 def _peel_clause(match: re.Match[str], answer: str) -> tuple[str, str] | None:

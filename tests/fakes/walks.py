@@ -72,9 +72,9 @@ def whole_story() -> ScriptedLLM:
 
 
 def toolbox(llm: LLM, retriever: FakeRetriever | None = None, **budget: float) -> Toolbox:
-    """The machine's parts over WORLD."""
+    """The machine's parts over WORLD. Plans are the script's business here; see test_unnest for those made by code."""
     retriever = retriever or FakeRetriever(WORLD, [one.title for one in WORLD])
-    return Toolbox(llm, retriever, Budget.model_validate(budget))
+    return Toolbox(llm, retriever, Budget.model_validate(budget), grammar=False)
 
 
 @dataclass(frozen=True)

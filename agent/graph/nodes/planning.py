@@ -11,6 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.graph.checks import bad_plan, bad_step, comparison, fill, simplified
+from agent.graph.comparisons import comparison_of
+from agent.graph.relations import plainly
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
 from agent.graph.unnest import unnest
@@ -30,19 +32,16 @@ async def decompose(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, next=State.SUMMARISE)
     if walk.plan:
         return _next_step(walk)
+    if tools.grammar and not walk.hops and (taken_apart := _by_grammar(walk)):
+        return taken_apart
     note = f"The sentences do not answer this: {quoted(missed[-1])} Find another way. " if missed else ""
     return _planned(await ask(tools, walk, "decompose", note=note))
 
 
 async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
-    """Take the question apart by its grammar, else have the plan corrected, else ask the question itself."""
+    """Have the plan corrected, else ask the question itself."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
-    by_grammar = unnest(walk.question.text)
-    if by_grammar and not bad_plan(by_grammar, walk.question.text):
-        taken_apart = _next_step(replace(walk, plan=tuple(by_grammar), found=()))
-        if taken_apart.next is State.SEARCH:
-            return taken_apart
     while walk.tries <= _CORRECTIONS:
         walk = _planned(await ask(tools, walk, "revise_decomposition", problem=quoted(walk.problem)))
         if walk.next is State.SEARCH or spent(tools, walk):
@@ -54,6 +53,16 @@ async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
     if walk.hops or bad_step(whole, [hop.sub_question for hop in walk.hops]):
         return replace(walk, next=State.SUMMARISE)
     return replace(walk, sub_question=whole, plan=(), found=(), tries=0, next=State.SEARCH)
+
+
+def _by_grammar(walk: Walk) -> Walk | None:
+    """The first step of a question whose form shows its steps: surer than the model's plan, and free."""
+    question = walk.question.text
+    steps = unnest(question)
+    if not steps or (comparison_of(question) is None and bad_plan(steps, plainly(question))):
+        return None
+    first = _next_step(replace(walk, plan=tuple(steps), found=()))
+    return first if first.next is State.SEARCH else None
 
 
 def _planned(reply: Reply) -> Walk:

@@ -1,0 +1,56 @@
+"""Dates in answers, as far as comparing them needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+Date: TypeAlias = tuple[int, int, int]
+"""Year (below zero before Christ), month, day; 0 where the text does not say."""
+
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = rf"(?P<month>{'|'.join(month[:3] for month in _MONTHS)})[a-z]*\.?"
+_DAY_FIRST = re.compile(
+    rf"\b(?:(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: of)? )?{_MONTH},? (?P<year>\d{{3,4}})\b", re.IGNORECASE
+)
+_MONTH_FIRST = re.compile(rf"\b{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>\d{{3,4}})\b", re.IGNORECASE)
+_ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
+# Whole words only: "the 19th century" and "the 1840s" are no years.
+_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
+_BEFORE_CHRIST = re.compile(r"\bB\.?C\b")
+
+
+def date_in(text: str) -> Date | None:
+    """The only date of a text; None where it has none or several."""
+    sign = -1 if _BEFORE_CHRIST.search(text) else 1
+    full = [match for form in (_MONTH_FIRST, _DAY_FIRST, _ISO) for match in form.finditer(text)]
+    # The day of "March 12, 1931" is no month's day of a second date.
+    found = {(sign * int(m["year"]), _month(m["month"]), int(m["day"] or 0)) for m in full}
+    if found:
+        return found.pop() if len(found) == 1 else None
+    year = number_in(text)
+    return (int(year), 0, 0) if year is not None and year == int(year) else None
+
+
+def number_in(text: str) -> float | None:
+    """The only number of a text; the year where a date holds one, below zero before Christ."""
+    numbers = [float(number.replace(",", "")) for number in _NUMBER.findall(text)]
+    years = [number for number in numbers if 1000 <= number <= 2100]
+    chosen = years if len(years) == 1 else numbers
+    if len(chosen) != 1:
+        return None
+    return -chosen[0] if _BEFORE_CHRIST.search(text) else chosen[0]
+
+
+def earlier(one: Date, other: Date) -> bool | None:
+    """Whether one is before the other; None where what is known of them does not tell."""
+    for left, right in zip(one, other, strict=True):
+        if left != right:
+            return left < right if left and right else None
+    return None
+
+
+def _month(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return next(number for number, name in enumerate(_MONTHS, 1) if name.startswith(text[:3].lower()))
