@@ -14,7 +14,8 @@ GOLD = Gold(("Paris",))
 
 
 def assert_is(figure: Figure, value: float, n: int) -> None:
-    assert (figure.value, figure.n) == (pytest.approx(value), n)
+    assert figure.value == pytest.approx(value)
+    assert figure.n == n
 
 
 def test_a_mean_is_over_the_samples_that_have_the_metric() -> None:
