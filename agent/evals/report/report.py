@@ -11,6 +11,7 @@ from agent.evals.report.faults import automata, failures
 from agent.evals.report.hearing import hearing
 from agent.evals.report.results import differences, questions, results
 from agent.evals.report.trust import trust
+from agent.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,4 +46,6 @@ def build(runs: Sequence[Run], title: str = "") -> Report:
     facts = setup.common(runs)
     told = dict(facts)
     named = " · ".join(told[name] for name in ("dataset", "system") if name in told)
-    return Report(title or named or f"{len(runs)} runs", tuple(runs), facts, tuple(each for each in sections if each))
+    return Report(
+        shown(title, 120) or named or f"{len(runs)} runs", tuple(runs), facts, tuple(each for each in sections if each)
+    )
