@@ -74,7 +74,8 @@ def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) 
     return graph.compile(checkpointer=checkpointer)
 
 
-def _next(walk: Walk) -> str:
+async def _next(walk: Walk) -> str:
+    # A coroutine though it awaits nothing: LangGraph sends plain functions to a thread, which took a tenth of a walk.
     return walk.next.value
 
 
