@@ -208,9 +208,9 @@ def report(story: Story, talk: Conversation, recording: Recording, canned: Canne
         print(f"{what}: p50 {p50:.3f} s, p90 {p90:.3f} s, worst {max(values):.3f} s")
     print(f"silent within 0.15 s: {sum(value <= 0.15 for value in quiet)} of {len(quiet)}")
     print(f"words remembered, less words played: {dict(sorted(Counter(off).items()))}")
-    print(
-        f"history as it was heard: {history[: len(cuts)] == [cut.heard for cut in cuts]}, and {history[-1] == ANSWER}"
-    )
+    # A conversation remembers its last turns, and the very last was heard whole.
+    remembered = history[:-1] == [cut.heard for cut in cuts][1 - len(history) :]
+    print(f"history, {len(history)} turns: as it was heard: {remembered}, the last whole: {history[-1] == ANSWER}")
     print(f"turns begun {len(story.started)}, different {len(set(story.started))}, spoken {len(story.delivered)}")
     print(f"outcomes: {dict(Counter(outcome for _, outcome in story.ended))}")
 
