@@ -9,6 +9,7 @@ from agent.cli.lazy import LazyGroup
 BENCHES = {
     "asr": ("agent.cli.bench_asr", "Streaming recognition: word delays, errors, cost, final latency."),
     "tts": ("agent.cli.bench_tts", "Voices: first sound, cost, and whether a recogniser reads back what they said."),
+    "llm": ("agent.cli.bench_llm", "Language models: first token, tokens a second, schemas kept, EM and F1."),
     "session": (
         "agent.cli.bench_session",
         "A spoken turn: first sound, first news, answer; what thinking ahead saves.",

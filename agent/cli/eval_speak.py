@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(1), help="Threads.  [default: one for each core]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def command(ctx: click.Context, dataset: str, folder: Path, as_json: bool, **options: Any) -> int:
+def command(ctx: click.Context, /, dataset: str, folder: Path, as_json: bool, **options: Any) -> int:
     """Say every question of DATASET, add noise, and hear each recording once with an n-best list.
 
     DATASET is a file, or a name of `hark eval list`. Run again, it goes on where it was stopped; with further --noise
