@@ -104,7 +104,8 @@ def _library() -> Any:
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
     # Its remarks on retries would cut through the progress bar; what matters reaches the person as an error.
-    logging.set_verbosity_error()  # its own switch: the library sets its logger's level itself, once it is first used
+    # By its own switch: the library sets its logger's level itself, once it is first used.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     return huggingface_hub
 
 
