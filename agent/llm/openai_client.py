@@ -91,8 +91,6 @@ class OpenAIClient:
 
         Raises as `complete` does. Closing the generator ends the reply.
         """
-        import httpx2
-
         started = time.perf_counter()
         create: Any = self._client.chat.completions.create  # its overloads do not see through `_asked`
         try:
@@ -104,10 +102,8 @@ class OpenAIClient:
                             yield text
                         if piece.usage:
                             yield _usage(piece, time.perf_counter() - started)
-        except (TimeoutError, httpx2.TimeoutException):
+        except TimeoutError:
             raise self._late() from None
-        except httpx2.HTTPError as error:
-            raise LLMUnavailable(f"{self._where} hung up in the middle of a reply ({error}): try again later") from None
 
     def _late(self) -> LLMTimeout:
         return LLMTimeout(
