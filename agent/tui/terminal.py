@@ -30,7 +30,7 @@ _LOG_BYTES = 1_000_000
 
 @contextlib.contextmanager
 def noise_to(log: Path) -> Iterator[None]:
-    """Send file descriptor 2 to `log`, while the app keeps a duplicate of the terminal to draw on.
+    """Send file descriptor 2 to `log`, while the app keeps a duplicate of standard output, a terminal, to draw on.
 
     Textual draws on sys.__stderr__: that becomes the duplicate. It writes in the terminal's encoding; what that
     cannot write becomes ASCII of the same width. The log is private, and begins anew once it is large.
@@ -42,9 +42,9 @@ def noise_to(log: Path) -> Iterator[None]:
     codecs.register_error("hark-plain", _plain)
     encoding = getattr(sys.__stdout__, "encoding", None) or "utf-8"
     noise = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    kept = os.dup(2)
+    kept, drawn = os.dup(2), os.dup(1)  # drawn on standard output: `hark 2>file` has its screen as well
     before, before_python = sys.__stderr__, sys.stderr
-    screen = open(kept, "w", encoding=encoding, errors="hark-plain", newline="", closefd=False)  # noqa: SIM115
+    screen = open(drawn, "w", encoding=encoding, errors="hark-plain", newline="", closefd=False)  # noqa: SIM115
     handler = logging.StreamHandler(open(noise, "a", encoding="utf-8", closefd=False))  # noqa: SIM115
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
@@ -64,6 +64,7 @@ def noise_to(log: Path) -> Iterator[None]:
         sys.__stderr__ = before  # type: ignore[misc]
         sys.stderr = before_python
         os.close(kept)
+        os.close(drawn)
         os.close(noise)
 
 

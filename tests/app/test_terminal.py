@@ -61,3 +61,12 @@ def test_stopped_and_gone_on_it_has_its_screen_and_keys_again(tmp_path: Path, st
     terminal.shows(b"xyz")
     terminal.send(b"\x11")
     assert terminal.ended() == 0
+
+
+def test_standard_error_elsewhere_leaves_the_screen_where_it_is(tmp_path: Path) -> None:
+    run = "import os, runpy, sys; os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 2);"
+    run += "runpy.run_module('tests.fakes.tui_child', run_name='__main__')"
+    terminal = Terminal("-c", run, str(tmp_path / "elsewhere"))
+    terminal.shows(b"confidence")
+    terminal.send(b"\x11")
+    assert terminal.ended() == 0
