@@ -74,9 +74,13 @@ class HarkWorkshop:
         llm = self._llm = self._llm or await asyncio.to_thread(build_llm, self._settings, self._paths)
         index = await asyncio.to_thread(self._indexed, choice)
         self._index = index
-        session = build_session(
-            settings_for(self._settings, choice), self._paths, index, hints=index, on_fallback=self._remark, llm=llm
-        )
+        chosen = settings_for(self._settings, choice)
+
+        def work() -> Session:
+            return build_session(chosen, self._paths, index, hints=index, on_fallback=self._remark, llm=llm)
+
+        # Off the loop: the imports behind a reasoner take seconds on a slow machine, and the screen would stand still.
+        session = await asyncio.to_thread(work)
         session.start()
         return session
 
