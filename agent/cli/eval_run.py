@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import signal
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from agent.evals.runner.run import Limits
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-_FILE = click.Path(path_type=Path, dir_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _RAY = ("address", "workers", "llm_per_worker")
 _REJECTED_SHOWN = 5
 
@@ -168,7 +169,8 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
         task = asyncio.current_task()
         assert task is not None
         # As Ctrl-C does it: what is in flight ends, and the run can be resumed.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        with suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with board(console, folder.path.name) as tell:
             session = RunSession(folder, planned.manifest, limits, tell)
             return await session.carry_out(engine, planned.work, planned.dataset.samples)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agent.evals.types import Record
 
 _MANIFEST, _RECORDS, _LOCK = "run.json", "records.jsonl", ".lock"
+_PATIENCE = 0.5
+"""Seconds: somebody who only reads a run holds its lock for an instant, to see whether it is under way."""
 _KILLED = "it was killed: `hark eval run --resume` goes on"
 
 
@@ -66,7 +68,7 @@ class RunFolder:
         from filelock import FileLock, Timeout
 
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / _LOCK, timeout=0)
+        lock = FileLock(self.path / _LOCK, timeout=_PATIENCE)
         try:
             lock.acquire()
         except Timeout:

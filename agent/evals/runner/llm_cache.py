@@ -53,13 +53,13 @@ class Replies(Protocol):
 class ReplyFile:
     """Replies in one file, readable by its owner only: they may quote documents.
 
-    Raises DataError when the file is there and is no cache. A reply that cannot be kept (full disk) is logged once:
-    a run does not end for want of a cache.
+    Raises DataError when the file is there and is no cache. Trouble later on (full disk) is logged once, and no
+    further reply is looked up or kept: a run does not end for want of a cache.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writable = True
+        self._usable = True
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         try:
@@ -70,22 +70,24 @@ class ReplyFile:
 
     def get(self, key: bytes) -> Completion | None:
         """See Replies. What cannot be read is not there."""
+        if not self._usable:
+            return None
         try:
             row = self._db.execute("SELECT reply FROM replies WHERE request = ?", (key,)).fetchone()
         except sqlite3.Error as error:
-            raise self._damaged(error) from None
+            self._give_up(error)
+            return None
         return _loaded(row[0]) if row else None
 
     def put(self, key: bytes, completion: Completion) -> None:
         """See Replies."""
-        if not self._writable:
+        if not self._usable:
             return
         reply = json.dumps(asdict(completion), ensure_ascii=False)
         try:
             self._db.execute("INSERT OR IGNORE INTO replies (request, reply) VALUES (?, ?)", (key, reply))
         except sqlite3.Error as error:
-            self._writable = False
-            _log.warning("replies are no longer kept in %s (%s)", self._path, error)
+            self._give_up(error)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -102,6 +104,10 @@ class ReplyFile:
             self._db.execute("CREATE TABLE replies (request BLOB PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID")
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
         self._db.execute("COMMIT")
+
+    def _give_up(self, error: sqlite3.Error) -> None:
+        self._usable = False
+        _log.warning("the cache of replies %s is of no more use to this run (%s)", self._path, error)
 
     def _damaged(self, error: sqlite3.Error) -> DataError:
         return DataError(f"cannot read the cache of replies {self._path} ({error}): delete it, or pass --no-cache")

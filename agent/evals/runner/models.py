@@ -27,7 +27,8 @@ def described(settings: Settings, paths: Paths) -> dict[str, Any]:
     from voice.store import ModelStore
 
     file = ModelStore(paths.models).file(llm.model, "model.gguf")
-    return {"name": llm.model, "kind": "embedded", "bytes": file.stat().st_size, "context": llm.context}
+    # Of a file, its name alone: run.json is for showing around.
+    return {"name": Path(llm.model).name, "kind": "embedded", "bytes": file.stat().st_size, "context": llm.context}
 
 
 def identity(described: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from agent.evals.runner.asked import check_readings
 from agent.evals.runner.engines import WorkSpec
 from agent.evals.runner.manifest import DatasetInfo, Manifest, now, versions
 from agent.evals.runner.models import described
+from voice.store.disk import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,8 +84,10 @@ def plan(
     Raises ConfigError, DataError, StoreError.
     """
     systems.check(request.system)
-    if request.context == "corpus" and request.corpus is None:
-        raise ConfigError("context 'corpus' searches a corpus: name its file with --corpus")
+    if (request.context == "corpus") != (request.corpus is not None):
+        raise ConfigError(
+            "--context corpus searches a corpus: name its file with --corpus, and none for another context"
+        )
     llm = described(settings, paths)
     dataset = load(request.source, request.dataset, cache=paths.cache, say=say)
     check_readings(dataset, request.input)
@@ -120,6 +123,7 @@ def _options(request: RunRequest, settings: Settings) -> dict[str, Any]:
         "set": _absolute(request.source),
         **asdict(request.dataset),
         "corpus": _absolute(str(request.corpus)) if request.corpus else None,
+        "corpus's SHA-256": sha256_of(request.corpus) if request.corpus else None,
         "hybrid": request.hybrid,
         "passages": settings.retrieval.passages,
         **{f"budget.{name}": value for name, value in settings.budget.model_dump().items()},

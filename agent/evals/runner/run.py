@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from agent.evals.runner.folder import RunFolder
     from agent.evals.runner.manifest import Manifest
     from agent.evals.runner.progress import Progress
-    from agent.evals.types import Sample
+    from agent.evals.types import Record, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,7 @@ class RunSession:
         try:
             async with aclosing(engine.records(spec, open_ones)) as records:
                 async for record in records:
-                    # Off the loop: the next samples go on while the disk is waited for.
-                    await asyncio.to_thread(folder.append, record)
+                    await self._append(record)
                     tally.add(record)
                     self._tell(tally.progress(self._clock() - started, record.id))
         except BaseException as error:
@@ -96,6 +95,15 @@ class RunSession:
         ended = self._manifest.ended("stopped", self._reason) if left else self._manifest.ended("complete")
         folder.write(ended)
         return ended
+
+    async def _append(self, record: Record) -> None:
+        """Off the loop, where samples go on. Cancelled, it still waits for the disk: then the file is closed."""
+        writing = asyncio.create_task(asyncio.to_thread(self._folder.append, record))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
 
     def _until_spent(self, samples: Iterable[Sample], started: float) -> Iterator[Sample]:
         for sample in samples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import threading
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.evals.runner.manifest import Manifest
-    from agent.evals.types import Sample
+    from agent.evals.types import Record, Sample
 
 
 class Clock:
@@ -149,3 +150,25 @@ def test_samples_answered_from_the_cache_cost_no_tokens() -> None:
     told = tally.progress(1.0)
     assert (told.tokens, told.failed) == (1100, 1)
     assert told.em == pytest.approx(2 / 3)
+
+
+async def test_a_record_under_way_to_the_disk_is_waited_for(tmp_path: Path) -> None:
+    begun, go_on, written = threading.Event(), threading.Event(), list[str]()
+
+    class SlowFolder(RunFolder):
+        def append(self, record: Record) -> None:
+            begun.set()
+            assert go_on.wait(20)
+            written.append(record.id)
+
+    folder = SlowFolder(tmp_path)
+    with folder.hold():
+        running = RunSession(folder, made.manifest(2), Limits())
+        task = asyncio.create_task(running.carry_out(made.ListEngine(), made.spec(tmp_path), made.samples(2)))
+        await asyncio.to_thread(begun.wait, 20)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert written == ["q0"]
