@@ -35,7 +35,7 @@ def costs(runs: Sequence[Run]) -> Section:
         "Means per question. Samples with any reply from the response cache enter no figure of time, nor do failed "
         "ones; the table says how many are left. The cached share is what the server told of its own prefix cache."
     )
-    parts = (*made, _tokens(runs), _times(timed, states, means, runs))
+    parts: tuple[Chart | Table, ...] = (*made, _tokens(runs), _times(timed, states, means, runs))
     return Section("costs", "What it costs", lead, parts, folded=True)
 
 

@@ -7,15 +7,16 @@
 | hear | misheard | the question as understood lost a name or number, and the same system reads it right (if told) |
 | judge | went on | the paragraphs do not hold the answer, and one was given |
 | format | wrong form | the answer holds the gold answer among more words, or is part of it with half of its words |
-| search | not retrieved | no supporting paragraph was retrieved, or a sub-question names one that was not |
-| decompose | not asked | a supporting paragraph is missing, no sub-question names it, and enough of them were asked |
-| judge | stopped early | a supporting paragraph is missing, and too few sub-questions were asked for the question |
+| hear | no question | it abstained before it asked anything of the documents |
+| search | not retrieved | no supporting paragraph was retrieved, or one is missing though a sub-question names it |
+| judge | stopped early | one is missing, and fewer sub-questions were asked than the question has hops |
+| decompose | not asked | one is missing, and no sub-question names it, though enough were asked |
 | summarise | lost at the end | a hop's answer holds the gold answer, and the last answer does not |
 | search | not found | a hop was given up with the supporting paragraphs at hand |
 | search | misread | the supporting paragraphs were retrieved and the answer is another |
 
-Where a dataset does not tell its supporting paragraphs, the rules that need them are passed over. "Names" of a text are
-its capitalised words and numbers, compared as word error rates compare them.
+The rules that need supporting paragraphs are passed over where the dataset does not tell them, or nothing was looked
+up. "Names" of a text are its capitalised words and numbers, compared as word error rates compare them.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def _reasoning(record: Record) -> Failure:
     answer = _folded(record.prediction.answer)
     if answer and any(_holds(answer, gold) for gold in map(_folded, record.gold.answers)):
         return Failure("format", "wrong form", "the answer holds the gold answer, or half of it, in another form")
+    if record.path[-2:-1] == ("hear",):
+        return Failure("hear", "no question", "it abstained before it asked anything of the documents")
     retrieval = _retrieval(record)
     if retrieval is not None:
         return retrieval
@@ -108,9 +111,9 @@ def _retrieval(record: Record) -> Failure | None:
     wanted = record.gold.titles
     got = {_folded(title) for title in record.prediction.retrieved}
     missing = [title for title in wanted if _folded(title) not in got]
-    if not wanted or not missing:
+    if not missing or not (got or record.hops):
         return None
-    if not got or len(missing) == len(wanted):
+    if len(missing) == len(wanted):
         return Failure("search", "not retrieved", f"none of the {len(wanted)} supporting paragraphs was retrieved")
     asked = " ".join(_folded(hop.sub_question) for hop in record.hops)
     told = f"{len(missing)} of {len(wanted)} supporting paragraphs missing"

@@ -84,9 +84,11 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Ro
 
 
 def trusted(rows: Iterable[Row]) -> Calibration | None:
-    """Calibration of the answered rows; None where no confidence was told."""
-    answered = [row for row in rows if row.outcome != "failed" and not row.abstained]
-    return calibration((row.confidence, row.right) for row in answered) if any(r.confidence for r in answered) else None
+    """Calibration of the answered rows that have an EM, as a run's `ece` is; None where no confidence was told."""
+    answered = [row for row in rows if row.outcome != "failed" and not row.abstained and "em" in row.scores]
+    if not any(row.confidence for row in answered):
+        return None
+    return calibration((row.confidence, row.scores["em"] == 1.0) for row in answered)
 
 
 def right_of(bin: Bin) -> Interval:

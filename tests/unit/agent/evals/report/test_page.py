@@ -15,12 +15,12 @@ import pytest
 from agent.evals.report import page, report
 from agent.evals.report.report import Report
 from agent.evals.report.runs import Run, read
-from agent.evals.types import CitedSentence, Heard, HopRecord, Prediction, Record
+from agent.evals.types import CitedSentence, Heard, HopRecord, InputMode, Prediction, Record
 from tests.fakes.reported_runs import questions, write_run
 
 ASKED = questions(7)
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u202e{{ 7*7 }}\x00\x1b[31m'\"&amp;--><!--]]>"
-LONG = "word " * 200_000
+LONG = "word " * 20_000
 
 
 class Elements(HTMLParser):
@@ -60,7 +60,7 @@ def hostile(record: Record) -> Record:
         heard=(Heard(EVIL), Heard(LONG, posterior=0.2)),
         audio="../../../../etc/passwd",
         path=(*record.path, EVIL),
-        hops=(HopRecord(EVIL, LONG, cited), HopRecord(LONG, EVIL)) * 40,
+        hops=(HopRecord(EVIL, LONG, cited), HopRecord(LONG, EVIL)) * 20,
         prediction=Prediction(EVIL, LONG, retrieved=(EVIL, LONG), confidence=7.0),
         gold=replace(record.gold, answers=(EVIL, LONG), kind=EVIL, titles=(EVIL,)),
         error=EVIL,
@@ -75,7 +75,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, ...]:
     folder = tmp_path_factory.mktemp("runs")
     plain = read([write_run(folder / "plain", ASKED)])[0]
     evil = hostile(next(plain.records(plain.rows)))
-    modes = ("gold", "nbest")
+    modes: tuple[InputMode, ...] = ("gold", "nbest")
     return read([write_run(folder / mode, ASKED, input=mode, edit={evil.id: evil}) for mode in modes])
 
 

@@ -13,7 +13,7 @@ from agent.evals.report.markdown import write
 from agent.evals.report.report import Report
 from agent.evals.report.runs import Run, read
 from agent.evals.report.tables import Section, Table
-from agent.evals.types import Cost, Record
+from agent.evals.types import Cost, InputMode, Record
 from tests.fakes.reported_runs import questions, write_run
 
 ASKED = questions(12)
@@ -24,7 +24,7 @@ NOISES = ("clean", "white@0")
 def spoken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, ...]:
     """Runs over the written questions and over what was heard of them."""
     folder = tmp_path_factory.mktemp("spoken")
-    modes = ("gold", "1best", "nbest", "oracle")
+    modes: tuple[InputMode, ...] = ("gold", "1best", "nbest", "oracle")
     return read([write_run(folder / mode, ASKED, input=mode, conditions=NOISES) for mode in modes])
 
 
