@@ -70,7 +70,7 @@ class _Manner:
 @click.option("--max-seconds", type=click.FloatRange(0, min_open=True), help="Nor after so long.")
 @click.option("--no-cache", is_flag=True, help="Ask the language model anew, whatever it has answered before.")
 @click.option("--engine", type=click.Choice(("asyncio", "ray")), default="asyncio", show_default=True)
-@click.option("--address", help="Ray cluster to use.  [default: one on this machine, for this run]")
+@click.option("--address", help="Head of a Ray cluster, host:port.  [default: one on this machine, for this run]")
 @click.option("--workers", type=click.IntRange(1), help="Ray processes.  [default: as many as the cluster has CPUs]")
 @click.option("--llm-per-worker", is_flag=True, help="Every Ray process runs an embedded language model of its own.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from agent.errors import DataError
 from voice.errors import SynthesizerMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from agent.config import Settings
     from agent.evals.spoken.plan import Casting
@@ -45,7 +46,11 @@ if TYPE_CHECKING:
 @click.option("--schema", default="auto", show_default=True, help="How the dataset is written; see `hark eval list`.")
 @click.option("--hints", is_flag=True, help="Tell the recogniser the names in the dataset's paragraphs.")
 @click.option("--no-hear", is_flag=True, help="Only speak; the recogniser listens another time.")
-@click.option("--jobs", type=click.IntRange(1), help="Threads.  [default: one for each core]")
+@click.option("--jobs", type=click.IntRange(1), help="Threads; with Ray, processes.  [default: one for each core]")
+@click.option(
+    "--engine", type=click.Choice(("threads", "ray")), default="threads", show_default=True, help="Who hears."
+)
+@click.option("--address", help="Head of a Ray cluster, host:port.  [default: one on this machine, for this run]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, /, dataset: str, folder: Path, as_json: bool, **options: Any) -> int:
@@ -58,6 +63,8 @@ def command(ctx: click.Context, /, dataset: str, folder: Path, as_json: bool, **
     from agent.evals.spoken.plan import SpeakPlan, conditions_of
     from agent.evals.spoken.speaking import speak
 
+    if options["address"] and options["engine"] != "ray":
+        raise click.UsageError("--address is for Ray: add --engine ray")
     settings = settings_of(ctx)
     voices = options["voices"] or (settings.tts.synthesizer,)
     plan = SpeakPlan(voices, _speeds(options["speeds"]), conditions_of(options["noise"]), options["seed"] or 0)
@@ -67,7 +74,7 @@ def command(ctx: click.Context, /, dataset: str, folder: Path, as_json: bool, **
     loaded = load(dataset, chosen, say=err().print)
     with _watching("speaking") as progress:
         spoken = speak(loaded, folder, plan, _maker(settings), jobs=options["jobs"] or 0, progress=progress)
-    heard = None if options["no_hear"] else _hear(settings, folder, options["hints"], options["jobs"] or 0)
+    heard = None if options["no_hear"] else _hear(settings, folder, options)
     _tell(spoken, folder, heard, as_json=as_json)
     return int(Exit.ANSWERED)
 
@@ -107,16 +114,21 @@ def _maker(settings: Settings) -> Callable[[Casting], Synthesizer]:
     return lambda casting: build_synthesizer(_with_voice(settings, casting.voice, casting.speed), paths(), silent=False)
 
 
-def _hear(settings: Settings, folder: Path, hints: bool, jobs: int) -> Path:
+def _hear(settings: Settings, folder: Path, options: Mapping[str, Any]) -> Path:
     from agent.evals.spoken.hearing import Ear, hear, hint_source, names_of_set
     from agent.factory import build_recognizer
 
-    names = names_of_set(folder) if hints else ()
-    ear = Ear.of(settings, names)
+    names = names_of_set(folder) if options["hints"] else ()
+    jobs = options["jobs"] or 0
     with _watching("hearing") as progress:
+        if options["engine"] == "ray":
+            from agent.evals.ray_hearing import HearingSpec, hear_on_ray
+
+            spec = HearingSpec(settings, paths(), names)
+            return asyncio.run(hear_on_ray(folder, spec, address=options["address"], jobs=jobs, progress=progress))
         return hear(
             folder,
-            ear,
+            Ear.of(settings, names),
             lambda: build_recognizer(settings, paths(), hint_source(names)),
             jobs=jobs,
             progress=progress,

@@ -121,4 +121,5 @@ def _put_in_order(file: Path, last: list[str]) -> None:
     def place(line: bytes) -> int:
         return places.get(json.loads(line)["id"], -1)
 
-    replace_file(file, b"".join(sorted(lines, key=place)))
+    lines.sort(key=place)
+    replace_file(file, b"".join(lines))
