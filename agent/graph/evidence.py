@@ -1,18 +1,58 @@
-"""From passages to the few sentences worth a prompt's space."""
+"""From a query to the few sentences worth a prompt's space."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, stem
+from agent.graph.checks import content_words, plain, stem
 from agent.graph.toolbox import quoted
+from agent.retrieval.entities import names_in
 from agent.retrieval.sentences import sentences
 from agent.types import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from agent.graph.state import Walk
+    from agent.graph.toolbox import Toolbox
     from agent.types import Passage
+
+# Names that the nearest sentences lead on to; each costs one retrieval.
+_BRIDGES = 3
+
+
+async def show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
+    """Put the sentences nearest to the present step into the log.
+
+    limit: passages retrieved for the query.
+    again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list.
+    """
+    passages = await tools.retriever.search(query, limit=limit)
+    return _shown(walk, pick(passages, walk.sub_question, tools.sentences, known=() if again else walk.shown))
+
+
+async def show_all(tools: Toolbox, walk: Walk) -> Walk:
+    """Put the sentences nearest to the whole question into the log, and what the names in them lead on to."""
+    question = walk.question.text
+    passages = await tools.retriever.search(question, limit=tools.passages)
+    nearest = pick(passages, question, tools.sentences)
+    asked = plain(question)
+    titles = {plain(passage.title) for passage in passages}
+    names = dict.fromkeys(name for item in nearest for name in names_in(item.sentence))
+    further: list[Passage] = []
+    for name in [name for name in names if plain(name) not in asked and plain(name) not in titles]:
+        # Only names that documents are about lead on; a look-up by exact spelling is quick.
+        if len(further) < _BRIDGES and await tools.retriever.entities(name, limit=1, exact=True):
+            further += [one for one in await tools.retriever.search(name, limit=1) if plain(one.title) == plain(name)]
+    return _shown(walk, (*nearest, *pick(further, question, len(further) + 1)))
+
+
+def _shown(walk: Walk, evidence: Sequence[Evidence]) -> Walk:
+    if not evidence:
+        return walk
+    shown = (*walk.shown, *(item for item in evidence if item not in walk.shown))
+    return replace(walk, shown=shown, log=(*walk.log, listing(evidence, shown)))
 
 
 def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Evidence] = ()) -> tuple[Evidence, ...]:

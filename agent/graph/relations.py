@@ -24,8 +24,9 @@ _SORT = r"(?:(?:film|movie|song|album|book|novel|play|opera|poem|series|magazine
 _TAIL = (
     r"(?: ?,)?(?: (?:(?:is|was|are|were) (?:from|born|buried|based|located|made|founded|known for)|born|die|died|"
     r"buried|educated|raised|graduated? from|graduate|study|studied|work(?:ed)? (?:at|for)|work|live|lived|"
-    r"teach|taught|from|located|based|established|founded|formed|released|published|built|opened|receive|received|win|won|play for|"
-    r"play|marry|live in|come from|belong to|speak|sing|write|direct|attend|lead|rule|reign))?"
+    r"teach|taught|from|located|based|established|founded|formed|released|published|built|opened|"
+    r"receive|received|win|won|play for|play|marry|live in|come from|belong to|speak|sing|write|direct|"
+    r"attend|lead|rule|reign))?"
     r"(?: (?:in|on|at|before|after|during) [^?]*\d{3,4})?"
 )
 _NAME = r"(?:(?:the|The|a|A|an|An) )?[\"'“‘(.]{0,3}[A-Z0-9#À-ÞĀ-Ž][^?]*?"

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 from agent.graph.checks import is_nothing, plain, unfounded
 from agent.graph.compare import compare
+from agent.graph.evidence import show_all
+from agent.graph.nodes.searching import cite
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
-from agent.types import Answer
+from agent.types import Answer, Hop
 
 if TYPE_CHECKING:
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
 
 
+# How far to trust an answer that no chain of checked steps led to.
+_UNPLANNED = 0.3
 _BARE_WORDS = 8
 # Small models repeat the prompt's own words for the field now and then.
 _ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
@@ -33,10 +37,10 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
 
 
 async def summarise(tools: Toolbox, walk: Walk) -> Walk:
-    """Compose the answer from all hops and their evidence; abstain where the plan was not carried to its end."""
-    # Only the judge sends a plan here that was carried to its end; with a link missing, any answer would be a guess.
+    """Compose the answer from all hops and their evidence."""
+    # Only the judge sends a plan here that was carried to its end.
     if walk.path[-1:] != (State.JUDGE,):
-        return replace(walk, next=State.ABSTAINED)
+        return await _from_sentences(tools, walk)
     if verdict := compare(walk.question.text, walk.hops):
         answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
@@ -53,6 +57,27 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
         text = f"The answer is {short}."
     answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
     return replace(walk, answer=answer, next=State.ANSWERED)
+
+
+async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
+    """Where the steps led nowhere: one reading of all sentences near the question, held to a sentence that says it."""
+    question = walk.question.text
+    if not question.strip():
+        return replace(walk, next=State.ABSTAINED)
+    walk = await show_all(tools, walk)
+    if not walk.shown:
+        return replace(walk, next=State.ABSTAINED)
+    reply = await ask(tools, walk, "conclude", question=quoted(question))
+    walk = reply.walk
+    short = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
+    if reply.problem or is_nothing(short) or not short:
+        return replace(walk, next=State.ABSTAINED)
+    evidence, problem = cite(walk, "", int(reply.data.get("citation", 0)), short)
+    if evidence is None or problem:
+        return replace(walk, next=State.ABSTAINED)
+    hops = (*walk.hops, Hop(question, short, (evidence,)))
+    answer = Answer(walk.question, f"The answer is {short}.", short, "answered", _UNPLANNED, hops)
+    return replace(walk, hops=hops, answer=answer, next=State.ANSWERED)
 
 
 def _bare(said: str, found: str) -> str:

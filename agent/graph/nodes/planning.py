@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from agent.graph.toolbox import Reply, Toolbox
 
 _REPLANS = 1
-_CORRECTIONS = 2
+_CORRECTIONS = 1
 
 
 async def decompose(tools: Toolbox, walk: Walk) -> Walk:
@@ -39,20 +39,14 @@ async def decompose(tools: Toolbox, walk: Walk) -> Walk:
 
 
 async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
-    """Have the plan corrected, else ask the question itself."""
+    """Have the plan corrected; a question that cannot be planned is left to the summary."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
     while walk.tries <= _CORRECTIONS:
         walk = _planned(await ask(tools, walk, "revise_decomposition", problem=quoted(walk.problem)))
         if walk.next is State.SEARCH or spent(tools, walk):
             break
-    if walk.next is State.SEARCH:
-        return walk
-    whole = walk.question.text
-    # After a plan that led nowhere the whole question in one step would only invite a guess.
-    if walk.hops or bad_step(whole, [hop.sub_question for hop in walk.hops]):
-        return replace(walk, next=State.SUMMARISE)
-    return replace(walk, sub_question=whole, plan=(), found=(), tries=0, next=State.SEARCH)
+    return walk if walk.next is State.SEARCH else replace(walk, next=State.SUMMARISE)
 
 
 def _by_grammar(walk: Walk) -> Walk | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import content_words, is_nothing, unrelated, unsupported
-from agent.graph.evidence import listing, pick
+from agent.graph.evidence import show
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Evidence, Hop
@@ -20,7 +20,7 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
     """Retrieve for the sub-question, show the nearest sentences, read one answer."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
-    walk = await _show(tools, walk, walk.sub_question, tools.passages, again=True)
+    walk = await show(tools, walk, walk.sub_question, tools.passages, again=True)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
     return await _checked(tools, await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
@@ -34,7 +34,7 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     other = {word for hypothesis in walk.question.hypotheses for word in content_words(hypothesis.text)}
     unheard = other - content_words(walk.question.text)
     keywords = " ".join(sorted(content_words(walk.sub_question) | unheard))
-    walk = await _show(tools, walk, keywords, 2 * tools.passages)
+    walk = await show(tools, walk, keywords, 2 * tools.passages)
     if walk.shown:
         sub_question, problem = quoted(walk.sub_question), quoted(walk.problem)
         reply = await ask(tools, walk, "revise_search", sub_question=sub_question, problem=problem)
@@ -46,19 +46,6 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     return replace(walk, hops=(*walk.hops, given_up), plan=(), found=(), log=(*walk.log, kept), next=State.DECOMPOSE)
 
 
-async def _show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
-    """Put the nearest sentences into the log.
-
-    again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list.
-    """
-    passages = await tools.retriever.search(query, limit=limit)
-    nearest = pick(passages, walk.sub_question, tools.sentences, known=() if again else walk.shown)
-    if not nearest:
-        return walk
-    shown = (*walk.shown, *(item for item in nearest if item not in walk.shown))
-    return replace(walk, shown=shown, log=(*walk.log, listing(nearest, shown)))
-
-
 async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     """Turn a reading into a hop when its citation holds, else say what is wrong with it."""
     walk, problem, evidence = reply.walk, reply.problem, None
@@ -66,7 +53,7 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     if not problem and is_nothing(answer):
         problem = "no sentence was found to answer it"
     if not problem:
-        evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
+        evidence, problem = cite(walk, walk.sub_question, int(reply.data.get("citation", 0)), answer)
     if evidence and unrelated(evidence, walk.sub_question) and not spent(tools, walk):
         walk, problem = await _verified(tools, walk, evidence, answer)
         evidence = None if problem else evidence
@@ -87,9 +74,9 @@ async def _verified(tools: Toolbox, walk: Walk, evidence: Evidence, answer: str)
     return reply.walk, "" if said else f"the cited sentence does not say that it is '{answer}'"
 
 
-def _cite(walk: Walk, citation: int, answer: str) -> tuple[Evidence | None, str]:
+def cite(walk: Walk, step: str, citation: int, answer: str) -> tuple[Evidence | None, str]:
     """The cited sentence, or the best other one that carries the answer: models name the wrong line now and then."""
-    shown, step = walk.shown, walk.sub_question
+    shown = walk.shown
     cited = shown[citation - 1] if 1 <= citation <= len(shown) else None
     problem = unsupported(answer, cited, step) if cited else f"there is no sentence [{citation}]"
     if cited and not problem:

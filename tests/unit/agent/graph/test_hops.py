@@ -74,13 +74,33 @@ async def test_a_bad_plan_is_corrected_and_told_why() -> None:
     assert told.answer.outcome == "answered"
 
 
-async def test_out_of_tries_the_question_itself_is_asked() -> None:
-    llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), read("Rimac"), summary("the Rimac")])
+def conclusion(answer: str, citation: int) -> Rule:
+    return rule("conclude", reason="The sentences say so.", citation=citation, answer=answer)
+
+
+async def test_out_of_tries_the_question_is_read_off_all_sentences() -> None:
+    llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), conclusion("Rimac", 2)])
     told = await walk(toolbox(llm), LIMA)
-    assert asked(told) == [LIMA]
-    assert told.path[:4] == ["hear", "decompose", "revise_decomposition", "search"]
-    assert told.answer.short == "the Rimac"
+    assert asked(told) == []
+    assert told.path == ["hear", "decompose", "revise_decomposition", "summarise", "answered"]
+    assert (told.answer.short, told.answer.text) == ("Rimac", "The answer is Rimac.")
+    assert [evidence.sentence for evidence in told.answer.evidence] == ["Lima lies on the river Rimac."]
+    assert 0 < told.answer.confidence < 0.5, "no chain of checked steps led to it"
     assert 2 <= count(llm, "steps") <= 5, "tries are bounded"
+
+
+@pytest.mark.parametrize(("answer", "citation"), [("not found", 0), ("Amazon", 2), ("", 1)])
+async def test_what_no_sentence_says_is_not_concluded(answer: str, citation: int) -> None:
+    llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), conclusion(answer, citation)])
+    assert (await walk(toolbox(llm), LIMA)).answer.outcome == "abstained"
+
+
+async def test_all_sentences_hold_what_the_names_in_them_lead_on_to() -> None:
+    llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), conclusion("Paris", 4)])
+    near = FakeRetriever(WORLD, [one.title for one in WORLD])
+    told = await walk(toolbox(llm, near), "Where was the one behind Breathless born?")
+    assert "Jean-Luc Godard was born in the city of Paris." in llm.requests[-1][-1].content
+    assert told.answer.short == "Paris"
 
 
 async def test_a_step_is_not_asked_twice() -> None:
