@@ -39,13 +39,13 @@ class ReAct(Baseline):
         library = _Library(self._tools.retriever, max(_SIMILAR, self._tools.passages))
         pending = ""
         for step in range(1, _STEPS + 1):
-            if trail.spent:
+            if trail.spent or len(trail.hops) + bool(pending) >= self._tools.budget.hops:
                 break
             yield trail.enter("think")
             reply = await trail.ask("react", log, "react_next")
             thought, action, argument = said(reply, "thought"), reply.get("action"), said(reply, "input")
-            if pending:
-                # What a search brought is what the next thought makes of it.
+            if pending and action != "Lookup":
+                # What a page brought is what the thought makes of it that turns away from it.
                 yield trail.finish(_hop(pending, thought, library))
                 pending = ""
             if action not in {"Search", "Lookup"}:
