@@ -30,10 +30,10 @@ def rules(delay: float = 0.0) -> list[dict[str, Any]]:
         (('"enough"',), {"enough": True}),
         (('"sentence"',), {"reason": "The steps say so.", "answer": CITY, "sentence": f"It is {CITY}."}),
     ]
-    for number in range(1, _LINES + 1):
-        born, directed = f"[{number}] {DIRECTOR}: {_BORN}", f"[{number}] {FILM}: {_DIRECTED}"
-        told.append(((f"born?{_ASK}", born), {"citation": number, "answer": CITY}))
-        told.append(((f"directed {FILM}?{_ASK}", directed), {"citation": number, "answer": DIRECTOR}))
+    numbers = range(1, _LINES + 1)
+    told += [((f"born?{_ASK}", f"[{n}] {DIRECTOR}: {_BORN}"), {"citation": n, "answer": CITY}) for n in numbers]
+    # However the machine words its first step.
+    told += [(('"citation"', f"[{n}] {FILM}: {_DIRECTED}"), {"citation": n, "answer": DIRECTOR}) for n in numbers]
     told.append((('"citation"',), {"citation": 0, "answer": "not found"}))
     return [{"when": list(when), "reply": reply, "delay": delay} for when, reply in told]
 
