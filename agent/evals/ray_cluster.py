@@ -80,8 +80,6 @@ def _imported(*, local: bool) -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Under `uv run` Ray would pack the working folder and send it to every node.
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
-    # Its core writes to standard error whatever it is told about logging.
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     if local:
         # "No cluster of several machines", as where firewalls ask about every port: the node's address is loopback.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
