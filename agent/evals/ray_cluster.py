@@ -86,6 +86,8 @@ def _imported(*, local: bool) -> Any:
         # Other users of this machine could run code here otherwise; Ray would keep a key of its own in the home folder.
         os.environ["RAY_AUTH_MODE"] = "token"
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+        # Workers yield to all else by default, and would answer slower than the same in this process.
+        os.environ.setdefault("RAY_worker_niceness", "0")
     try:
         import ray
     except ImportError:
