@@ -17,13 +17,14 @@ from playwright.sync_api import sync_playwright  # noqa: E402 - the project is n
 
 from agent.evals.report import page, report  # noqa: E402
 from agent.evals.report.runs import read  # noqa: E402
+from agent.evals.types import InputMode  # noqa: E402
 from tests.fakes.reported_runs import questions, write_run  # noqa: E402
 
 
 def made_up(place: Path) -> list[Path]:
     """Runs of one system asked in four ways, under four conditions."""
     conditions = ("clean", "white@10", "white@5", "white@0")
-    modes = ("gold", "oracle", "nbest", "1best")
+    modes: tuple[InputMode, ...] = ("gold", "oracle", "nbest", "1best")
     return [write_run(place / mode, questions(60), input=mode, conditions=conditions) for mode in modes]
 
 

@@ -68,6 +68,8 @@ def write_run(
     """A complete run over some questions, each under every condition. edit: records by id, put in their places."""
     folder.mkdir(parents=True, exist_ok=True)
     source = folder.parent / "spoken" / "manifest.jsonl"
+    source.parent.mkdir(exist_ok=True)
+    source.touch()
     lines = []
     for one in asked:
         for condition in conditions:
@@ -79,13 +81,13 @@ def write_run(
     (folder / "records.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8", errors="replace")
     manifest = Manifest(
         DatasetInfo(
-            "hotpotqa-open", "spoken" if conditions[0] else "hotpotqa", str(source), "c0ffee" * 10, len(lines),
+            "hotpotqa-open", "spoken" if conditions[0] else "hotpotqa", source.name, "c0ffee" * 10, len(lines),
             (Rejected(17, "5ae0", "supporting_facts: no list"),),
         ),
         system,
         input,
         "paragraphs",
-        {"concurrency": 4, "limit": len(asked), "max_tokens": None},
+        {"set": str(source), "limit": len(asked), "max_tokens": None},
         {"name": "qwen2.5-coder-1.5b", "kind": "embedded", "temperature": 0.0},
         asr="whisper-base int8, beam 10" if conditions[0] else "",
         seed=seed,

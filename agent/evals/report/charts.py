@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from agent.evals.report.tables import Chart
 from agent.text import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from agent.evals.metrics.calibration import Calibration
     from agent.evals.report.stats import Interval
@@ -164,18 +165,13 @@ def reliability(name: str, title: str, runs: Mapping[str, Calibration], *, descr
     return Chart(name, title, description, draw)
 
 
-class _styled:  # noqa: N801 - reads as a `with`
-    """The look of every chart while one is drawn; gives what makes a figure of a size and its axes."""
+@contextmanager
+def _styled() -> Iterator[Callable[..., tuple[Any, Any]]]:
+    """The look of every chart while one is drawn; gives what makes a figure of a size, with its axes."""
+    import matplotlib as mpl
 
-    def __enter__(self) -> Any:
-        import matplotlib as mpl
-
-        self._context = mpl.rc_context(svg.look())
-        self._context.__enter__()
-        return _figure
-
-    def __exit__(self, *raised: object) -> None:
-        self._context.__exit__(None, None, None)
+    with mpl.rc_context(svg.look()):
+        yield _figure
 
 
 def _figure(size: tuple[float, float], columns: int = 1) -> tuple[Any, Any]:
@@ -185,7 +181,7 @@ def _figure(size: tuple[float, float], columns: int = 1) -> tuple[Any, Any]:
     return figure, figure.subplots(1, columns)
 
 
-def _styles() -> Any:
+def _styles() -> Iterator[dict[str, str]]:
     """Colour, mark and line of each series, without end."""
     place = 0
     while True:

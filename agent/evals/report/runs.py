@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import DataError
@@ -18,7 +19,6 @@ from agent.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from agent.evals.types import Cost, Record
 
@@ -98,6 +98,13 @@ class Run:
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
         return "" if value is None or isinstance(value, dict | list) else shown(str(value), 200)
+
+    @property
+    def source(self) -> Path | None:
+        """The dataset as it was named when it was run, where that is still there; or where it was read from."""
+        named = [self.manifest.get(part, {}).get(key) for part, key in (("options", "set"), ("dataset", "source"))]
+        # A dataset's own source may be a bare name.
+        return next((path for name in named if isinstance(name, str) and name and (path := Path(name)).exists()), None)
 
     @property
     def machine(self) -> bool:

@@ -154,13 +154,16 @@ class Recordings:
 
 def _file(run: Run, audio: str) -> Path | None:
     """The recording of a record, inside the folder of its dataset."""
-    told = run.manifest.get("dataset", {}).get("source", "")
-    if not audio or not told or "\0" in audio:
+    source = run.source
+    if not audio or source is None:
         return None
-    source = Path(told)
     folder = (source if source.is_dir() else source.parent).resolve()
-    file = (folder / PurePosixPath(audio)).resolve()
-    playable = file.suffix.lower() in _TYPES and file.is_relative_to(folder) and file.is_file()
+    try:
+        file = (folder / PurePosixPath(audio)).resolve()
+        playable = file.suffix.lower() in _TYPES and file.is_relative_to(folder) and file.is_file()
+    except (OSError, ValueError):
+        # Too long for a name, or with characters that no name has.
+        return None
     return file if playable else None
 
 

@@ -171,14 +171,11 @@ def test_recordings_are_inside_or_linked_and_never_from_elsewhere(tmp_path: Path
     secret = tmp_path / "secret.wav"
     secret.write_bytes(b"RIFF")
     (record,) = (each for each in told.runs[0].records(told.runs[0].rows[:1]))
-    outside = write_run(
-        tmp_path / "again",
-        ASKED[:1],
-        input="nbest",
-        conditions=("clean",),
-        edit={record.id: replace(record, audio="../secret.wav")},
-    )
-    assert "<audio" not in page.write(bare(read([outside])), tmp_path / "o.html")[0].read_text("utf-8")
+    for place, name in enumerate(("../secret.wav", str(secret), "a\0.wav", f"{'x' * 5_000}.wav")):
+        edit = {record.id: replace(record, audio=name)}
+        outside = write_run(tmp_path / f"{place}", ASKED[:1], input="nbest", conditions=("clean",), edit=edit)
+        (file,) = page.write(bare(read([outside])), tmp_path / "outside.html")
+        assert "<audio" not in file.read_text("utf-8")
 
 
 def test_nothing_half_written_stays(runs: tuple[Run, ...], tmp_path: Path) -> None:
