@@ -209,11 +209,12 @@ class PassageTable:
             kinds = {index.index_type for index in self._table.list_indices()}
             if "FTS" not in kinds:
                 self._table.create_index("searchable", config=FTS(stem=True, remove_stop_words=False))
-            rows = self._table.count_rows()
             # One that an earlier version made is replaced; until then all vectors are scanned.
-            if rows >= _ANN_FROM and not kinds & {"IvfSq", "IVF_SQ"}:
-                partitions = rows // _PARTITION_ROWS
-                config = IvfSq(distance_type="l2", num_partitions=partitions, max_iterations=20, sample_rate=64)
+            if self._table.count_rows() >= _ANN_FROM and not kinds & {"IvfSq", "IVF_SQ"}:
+                # By the size of partitions, not their number: `optimize` joins those far below the size that it knows.
+                config = IvfSq(
+                    distance_type="l2", target_partition_size=_PARTITION_ROWS, max_iterations=20, sample_rate=64
+                )
                 self._table.create_index("vector", config=config)
             # Versions of the last minute stay for processes that read them right now, unless all documents are gone:
             # then their text goes at once, as there may be no next update.
