@@ -16,6 +16,7 @@ import socket
 import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import ConfigError, RunStopped
@@ -54,15 +55,17 @@ async def connected(address: str | None) -> AsyncIterator[Cluster]:
     if ray.is_initialized():
         yield Cluster(ray, _cpus(ray))
         return
-    folder = None if address else tempfile.mkdtemp(prefix="hark-ray-")
+    folder = None if address else _short_folder()
+    over = threading.Event()
     try:
-        await _in_thread(lambda: _init(ray, address, folder), _JOINED if address else _STARTED, address)
+        await _in_thread(lambda: _init(ray, address, folder), over, _JOINED if address else _STARTED, address)
         _take_back_signals()
         try:
             yield Cluster(ray, _cpus(ray))
         finally:
             ray.shutdown()
     finally:
+        over.set()
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -73,6 +76,12 @@ def one_line(error: BaseException, limit: int = 200) -> str:
     told = [line for line in lines if line and not line.startswith(("File ", "Traceback", "class_name:", "actor_id:"))]
     text = " ".join(" ".join(told).split()) or type(error).__name__
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def _short_folder() -> str:
+    """A new folder for this user alone. Ray's sockets lie deep in it, and their paths have 107 characters at most."""
+    usual = Path("/tmp")  # noqa: S108 - mkdtemp makes a folder of its own in it
+    return tempfile.mkdtemp(prefix="hark-ray-", dir=usual if usual.is_dir() else None)
 
 
 def _imported(*, local: bool) -> Any:
@@ -95,10 +104,11 @@ def _imported(*, local: bool) -> Any:
     return ray
 
 
-async def _in_thread(work: Callable[[], None], patience: float, address: str | None) -> None:
+async def _in_thread(work: Callable[[], None], over: threading.Event, patience: float, address: str | None) -> None:
     """Do it in a thread: the event loop goes on, and Ray leaves the signal handlers of the main thread alone.
 
-    One that hangs is left behind; a daemon, so that nothing waits for it at the end.
+    over: set when Ray is not needed any more. The thread lives until then: Linux ends the processes that Ray has
+    started together with the thread that started them. One that hangs is left behind, and nothing waits for it.
     """
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[None] = loop.create_future()
@@ -115,6 +125,7 @@ async def _in_thread(work: Callable[[], None], patience: float, address: str | N
             problem = error
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, problem)
+        over.wait()
 
     threading.Thread(target=run, name="hark-ray", daemon=True).start()
     try:
