@@ -63,3 +63,19 @@ def test_turns_are_held_and_timed(
     assert 0 <= turn["cue"] <= turn["heard"] <= turn["first_hop"] <= turn["thought"] <= turn["spoken"]
     assert turn["first_news"] == turn["spoken"], "hops are not announced"
     assert told["summary"][0]["answer p50"] == pytest.approx(turn["thought"], abs=1e-3)
+
+
+@pytest.mark.usefixtures("small_model")
+def test_the_embedded_model_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["bench", "llm", "--model", "smollm2-135m", "--limit", "2", "--rounds", "1", "--system", "direct", "--json"]
+
+    assert exit_code_of(cli, asked) == Exit.ANSWERED
+
+    told = json.loads(capsys.readouterr().out)
+    (row,) = told["endpoints"]
+    assert (row["endpoint"], row["model"], row["questions"], row["failed"]) == ("embedded", "smollm2-135m", 2, 0)
+    assert row["prompt tokens"] > 500
+    assert row["cached then"] > 0.5, "the second prompt shares all but its last line"
+    assert 0 < row["first token, prefix cached"] < row["first token, cold"]
+    assert row["generated tokens/s"] > 0
+    assert row["valid at once"] == 1.0, "the embedded server holds the model to the schema"
