@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from agent.types import Passage
 
 
+_MISMATCH = "context 'corpus' searches a corpus: name its file, and name none for another context"
+
+
 class Recording:
     """A Retriever that remembers what another one returned.
 
@@ -51,7 +54,7 @@ class Contexts:
 
     def __init__(self, mode: ContextMode, *, corpus: Retriever | None = None, vectors: Vectors | None = None) -> None:
         if (mode == "corpus") != (corpus is not None):
-            raise ConfigError("context 'corpus' searches a corpus: name its file, and name none for another context")
+            raise ConfigError(_MISMATCH)
         self._mode = mode
         self._corpus = corpus
         self._vectors = vectors
@@ -76,11 +79,13 @@ def build_contexts(
     """
     from agent.factory import build_embedder
 
-    if corpus:
+    if corpus and mode == "corpus":
         from agent.evals.corpus import open_corpus
 
         return Contexts(mode, corpus=open_corpus(corpus, paths.cache, build_embedder(settings, paths)))
-    if not hybrid or mode == "corpus":
+    if corpus or mode == "corpus":
+        raise ConfigError(_MISMATCH)
+    if not hybrid:
         return Contexts(mode)
     from agent.evals.vectors import VectorCache
 

@@ -66,35 +66,35 @@ class ReAct(Baseline):
 
 
 def _hop(searched: str, thought: str, library: _Library) -> Hop:
-    evidence = standing_on(f"{searched} {thought}", library.page) if library.page else ()
+    evidence = standing_on(f"{searched} {thought}", library.opened)
     return Hop(searched, thought if evidence else "", evidence)
 
 
 class _Library:
-    """Pages as the passages of one title. page: the open one, its best passage first."""
+    """Pages as the passages of one title. opened: the page that the last search opened, its best passage first."""
 
     def __init__(self, retriever: Retriever, depth: int) -> None:
-        self.page: tuple[Passage, ...] = ()
+        self.opened: tuple[Passage, ...] = ()
+        self._page: tuple[Passage, ...] = ()
         self._retriever = retriever
         self._depth = depth
         self._wanted = ""
         self._place = 0
 
     async def search(self, name: str) -> str:
-        """Open the page of a name and read its beginning; where there is none, stay and name others."""
+        """Open the page of a name and read its beginning; where there is none, stay on the old one and name others."""
         passages = await self._retriever.search(name, limit=self._depth)
-        self._wanted = ""
-        opened = next((one.title for one in passages if _named(one.title, name)), None)
-        if opened is None:
-            self.page = ()
+        title = next((one.title for one in passages if _named(one.title, name)), None)
+        self.opened = tuple(one for one in passages if one.title == title)
+        if not self.opened:
             titles = list(dict.fromkeys(one.title for one in passages))[:_SIMILAR]
             return f"Could not find {name}. Similar: {', '.join(titles)}."
-        self.page = tuple(one for one in passages if one.title == opened)
+        self._page, self._wanted = self.opened, ""
         return " ".join(self._lines()[:_OPENING])
 
     def lookup(self, words: str) -> str:
         """The next sentence of the open page that holds the words."""
-        if not self.page:
+        if not self._page:
             return "No page is open: search first."
         if words != self._wanted:
             self._wanted, self._place = words, 0
@@ -105,7 +105,7 @@ class _Library:
         return f"(Result {self._place} / {len(found)}) {found[self._place - 1]}"
 
     def _lines(self) -> Sequence[str]:
-        return [line for one in self.page for line in sentences(one.text)]
+        return [line for one in self._page for line in sentences(one.text)]
 
 
 def _named(title: str, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from abc import ABC, abstractmethod
 from contextlib import aclosing
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 # Room for one step of two calls, one of them repaired, and for the call that ends the walk.
 _RESERVED_CALLS = 4
+# Of the budget's seconds, for the last call where they are over: as with the state machine's summary.
+_LAST_SHARE = 0.2
 _SAME_FACT = 0.65
 """Share of a claim's words: with less, two sentences often have no more in common than a name."""
 _NO_ANSWER = ("cannot be ", "can not be ", "could not be ", "unanswerable", "not enough ", "insufficient ")
@@ -43,10 +46,10 @@ class Baseline(ABC):
         self._tools = tools
 
     async def walk(
-        self, question: Question, *, clarifier: Clarifier | None = None
+        self, question: Question, *, clarifier: Clarifier | None = None, run: str = ""
     ) -> AsyncGenerator[ReasonerEvent, None]:
         """See agent.ports.Reasoner."""
-        del clarifier
+        del clarifier, run
         trail = Trail(self._tools, question)
         if trail.question.text:
             yield QuestionChosen(trail.question)
@@ -83,8 +86,12 @@ class Trail:
             len(self.hops) >= budget.hops
             or usage.calls + _RESERVED_CALLS > budget.calls
             or usage.prompt_tokens + usage.completion_tokens >= budget.tokens
-            or time.perf_counter() - self._started >= budget.seconds
+            or self._elapsed >= budget.seconds
         )
+
+    @property
+    def _elapsed(self) -> float:
+        return time.perf_counter() - self._started
 
     def enter(self, state: str) -> StateEntered:
         """Leave the present state for this one."""
@@ -101,7 +108,7 @@ class Trail:
         return HopFinished(hop)
 
     async def ask(self, shared: str, content: str, ask: str = "") -> dict[str, Any]:
-        """The object that a prompt asks for; empty when the reply stays invalid.
+        """The object that a prompt asks for; empty when the reply stays invalid, or does not come in time.
 
         shared: prompt of the system message. content: the user's message. ask: prompt at its end, where the shared one
         asks for nothing itself.
@@ -109,8 +116,13 @@ class Trail:
         prompt = prompts.load(ask or shared)
         message = f"{content}\n\n{prompt.template}" if ask else content
         messages = (Message("system", prompts.load(shared).template), Message("user", message))
+        allowed = self._tools.budget.seconds
         try:
-            reply = await self._tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
+            async with asyncio.timeout(max(allowed - self._elapsed, _LAST_SHARE * allowed)):
+                reply = await self._tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
+        except TimeoutError:
+            self._usage += Usage(calls=1)
+            return {}
         except LLMError as error:
             if type(error) is not LLMError:
                 raise

@@ -224,6 +224,16 @@ async def test_react_steps_through_what_a_page_holds() -> None:
     assert "Observation 5: No more results." in run.asked[-1]
 
 
+async def test_react_stays_on_its_page_where_a_search_opens_none() -> None:
+    run = Run(
+        "react",
+        [action("Search", "Paris"), action("Search", "Rome"), action("Lookup", "river"), action("Finish", "Seine")],
+    )
+    answer = await run.walk()
+    assert "Observation 3: (Result 1 / 1) Paris lies on the river Seine." in run.asked[-1]
+    assert not answer.hops[1].found
+
+
 async def test_react_is_made_to_finish_after_seven_steps() -> None:
     searches = [action("Search", "Breathless"), *[action("Lookup", "film")] * 6]
     run = Run("react", [*searches, {"thought": "It is a film.", "answer": "Seine"}])
@@ -272,6 +282,16 @@ async def test_a_reply_that_stays_invalid_costs_the_answer_and_not_the_run(syste
     answer = await Run(system, [LLMError("no valid JSON"), LLMError("no valid JSON")]).walk()
     assert answer.outcome == "abstained"
     assert answer.usage.calls in {2, 4}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+async def test_a_reply_that_does_not_come_in_time_costs_the_answer_and_not_the_run(system: str) -> None:
+    never = ScriptedLLM([Rule((), "{}", delay=3600.0)])
+    tools = Toolbox(never, FakeRetriever(WORLD), Budget.model_validate({"seconds": 0.05}))
+    async with aclosing(SYSTEMS[system](tools).walk(Question(QUESTION))) as events:
+        last = [event async for event in events][-1]
+    assert isinstance(last, Answered)
+    assert last.answer.outcome == "abstained"
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
