@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +36,7 @@ pytestmark = pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="pip
 
 SECRET = "sk-ray-secret-0123456789"
 COUNT = 24
+_LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +193,37 @@ def test_a_run_whose_driver_was_killed_goes_on(cluster: RayCluster, home: Path, 
     ids = [record.id for record in RunFolder(tmp_path / "run").records()]
     assert sorted(ids) == sorted(f"sample-{number}" for number in range(COUNT))
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "complete"
+
+
+def test_without_an_address_ray_runs_here_for_the_run_alone(home: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "main", "eval", "run", str(home / "set.jsonl"), "--out", str(tmp_path / "run")]
+    command += ["--no-cache", "--engine", "ray", "--workers", "2"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    environment |= {"HARK_HOME": str(home), "HARK_LLM__MODEL": str(home / "slow.jsonl")}
+    driver = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    seen: dict[int, psutil.Process] = {}
+    folders: set[Path] = set()
+    while driver.poll() is None:
+        with contextlib.suppress(psutil.Error):
+            for each in psutil.Process(driver.pid).children(recursive=True):
+                seen[each.pid] = each
+                folders |= {Path(found) for found in re.findall(r"/tmp/hark-ray-\w+", " ".join(each.cmdline()))}
+        everywhere = [
+            place
+            for place in psutil.net_connections("inet")
+            if place.status == psutil.CONN_LISTEN and place.pid in seen and place.laddr.ip not in _LOOPBACK
+        ]
+        assert not everywhere
+        time.sleep(0.1)
+    told = driver.stderr.read() if driver.stderr else ""
+    if "timed out during startup" in told:
+        pytest.skip("Ray has not started within the 30 s it allows itself: too much else is going on here")
+    assert driver.returncode == 0, told
+    assert len(list(RunFolder(tmp_path / "run").records())) == COUNT
+    assert len(seen) > 5
+    assert _gone(list(seen.values()))
+    assert folders, "Ray had a folder of its own"
+    assert not [each for each in folders if each.exists()]
 
 
 def test_ctrl_c_stops_a_run_that_can_go_on(cluster: RayCluster, home: Path, tmp_path: Path) -> None:
