@@ -113,6 +113,8 @@ class PassageTable:
 
     @cached_property
     def _database(self) -> Any:
+        # Read when the store is imported. It warns on standard error of what is no one's concern: empty partitions.
+        os.environ.setdefault("LANCEDB_LOG", "error")
         import lancedb
 
         # Another process may bring the index up to date while this one answers from it.

@@ -30,7 +30,7 @@ def test_each_server_gets_its_model_or_all_the_same() -> None:
 
 def test_a_key_goes_to_the_server_it_was_given_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OTHER_KEY", "theirs")
-    own = Settings(llm=LlmSettings(base_url=A, api_key="mine"))  # type: ignore[arg-type]
+    own = Settings(llm=LlmSettings(base_url=A, api_key="mine"))
     keys = [each.settings.llm.api_key for each in _endpoints(own, [A, B], [], [])]
     assert keys[0] is not None
     assert keys[0].get_secret_value() == "mine"

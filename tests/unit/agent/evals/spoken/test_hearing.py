@@ -16,7 +16,10 @@ from tests.unit.agent.evals.spoken.conftest import Studio, sample
 from voice.errors import RecognitionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from voice.types import Samples, Utterance
 
 EAR = Ear.of(Settings())
 
@@ -28,11 +31,13 @@ class StopsAfter(FakeRecognizer):
         super().__init__(utterance(("who built it", 0.7), ("who build it", 0.3)))
         self.left = count
 
-    def transcribe(self, *args: object, **options: object) -> object:  # type: ignore[override]
+    def transcribe(
+        self, samples: Samples, *, n_best: int = 5, token_scores: bool = False, hints: Sequence[str] = ()
+    ) -> Utterance:
         if not self.left:
             raise RecognitionError("out of memory")
         self.left -= 1
-        return super().transcribe(*args, **options)  # type: ignore[arg-type]
+        return super().transcribe(samples, n_best=n_best)
 
 
 def lines(path: Path) -> list[dict[str, object]]:
@@ -106,16 +111,16 @@ def test_every_ear_has_lists_of_its_own(studio: Studio) -> None:
 
 @pytest.mark.parametrize("change", [{"n_best": 3}, {"beam_size": 2}, {"model": "large"}, {"language": None}])
 def test_what_changes_what_is_heard_makes_another_ear(change: dict[str, object]) -> None:
-    assert Ear.of(Settings(asr=AsrSettings(**change))) != EAR  # type: ignore[arg-type]
+    assert Ear.of(Settings(asr=AsrSettings(**change))) != EAR
 
 
 @pytest.mark.parametrize("change", [{"threads": 2}, {"policy": "local-agreement"}, {"hints": 3}])
 def test_what_does_not_is_the_same_ear(change: dict[str, object]) -> None:
-    assert Ear.of(Settings(asr=AsrSettings(**change))) == EAR  # type: ignore[arg-type]
+    assert Ear.of(Settings(asr=AsrSettings(**change))) == EAR
 
 
 def test_an_ear_keeps_no_secret(studio: Studio) -> None:
-    settings = Settings(asr=AsrSettings(recognizer="openai", openai={"api_key": "hush", "model": "a/../b"}))  # type: ignore[call-arg]
+    settings = Settings(asr=AsrSettings(recognizer="openai", openai={"api_key": "hush", "model": "a/../b"}))
     ear = Ear.of(settings)
     assert "hush" not in repr(ear)
     assert ear.file_name.startswith("heard-a-..-b-")
