@@ -46,10 +46,11 @@ _IRREGULAR = {
         "marry married wife husband spouse",
         "die died death dead",
         "lead led leader",
-        "sing sang sung singer",
         "direct directed director",
         "compose composed composer",
         "found founded founder founds",
+        "buy bought buys purchase purchased acquire acquired acquisition",
+        "perform performer performed performs sing sang sung singer sings recorded",
     )
     for form in forms.split()
 }
@@ -65,7 +66,10 @@ _NOTHING = frozenset(
     "|not found|unknown|none|no answer|not mentioned|not stated|not specified|not given|not provided|not known|"
     "null|not available|no information|no sentence|unspecified|undefined".split("|")
 )
+_LISTED = re.compile(r",? and |, ")
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
+# Likeness of names in percent.
+_ALIKE, _ALIKE_WORD = 80, 88
 _SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
 
 
@@ -202,6 +206,12 @@ def unrelated(evidence: Evidence, sub_question: str) -> bool:
     return bool(asked) and asked.isdisjoint(stem(word) for word in content_words(evidence.sentence))
 
 
+def names_all(evidence: Evidence, sub_question: str) -> bool:
+    """Whether a cited sentence, or its title, has every name that the step asks about; and there is one."""
+    named = subjects(sub_question)
+    return bool(named) and all(mentions(f"{evidence.passage.title} {evidence.sentence}", name) for name in named)
+
+
 def facts(step: str) -> set[str]:
     """The words of a step that say what is asked of its names."""
     named = {word for name in names_in(step) for word in content_words(name)}
@@ -226,6 +236,14 @@ def stem(word: str) -> str:
     return f"{word[:-1]}i" if len(word) > 3 and word[-1] == "y" and word[-2] not in "aeiou" else word
 
 
+def without_asked(answer: str, step: str) -> str:
+    """An answer that lists several, without those the step names itself: "along with Kenny G" asks for the others."""
+    items = _LISTED.split(answer)
+    asked = f" {plain(step)} "
+    others = [item for item in items if f" {plain(item)} " not in asked]
+    return ", ".join(others) if len(items) > 1 and others else answer
+
+
 def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:
     """Why a cited sentence does not carry an answer."""
     said = plain(f"{evidence.passage.title} {evidence.sentence}")
@@ -234,12 +252,22 @@ def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:
         present = set(said.split())
         if not wanted or sum(word in present for word in wanted) < 0.75 * len(wanted):
             return f"the cited sentence does not say '{answer}'"
-    about = plain(f"{evidence.passage.title} {evidence.passage.text}")
-    for name in _subjects(sub_question):
-        if fuzz.partial_ratio(plain(name), about) < 80:
+    about = f"{evidence.passage.title} {evidence.passage.text}"
+    for name in subjects(sub_question):
+        if not mentions(about, name):
             return f"the cited passage is not about {name}"
     return ""
 
 
-def _subjects(sub_question: str) -> list[str]:
+def subjects(sub_question: str) -> list[str]:
+    """The names a sub-question asks about."""
     return [name for name in names_in(sub_question) if plain(name)]
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text speaks of a name, or of one spelled nearly alike."""
+    wanted, said = plain(name), plain(text)
+    if " " in wanted:
+        return bool(fuzz.partial_ratio(wanted, said) >= _ALIKE)
+    # A single word by itself: inside others it is found too easily, as Saxophonic is in saxophonist.
+    return any(fuzz.ratio(wanted, word) >= _ALIKE_WORD for word in said.split())

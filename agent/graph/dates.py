@@ -19,6 +19,13 @@ _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})\b")
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?!\w)")
 _BEFORE_CHRIST = re.compile(r"\bB\.?C\b")
 
+_DATE = r"(?:(?:c\. ?|born |died )?(?:\w+ \d{1,2}, |\d{1,2} \w+,? |\w+ )?\d{3,4})"
+_LIFESPAN = re.compile(
+    rf"^[^()]{{2,80}}\((?:[^();]*; ?)?(?P<born>{_DATE})(?:,? [^()\d–—]*)? ?[–—-] ?"
+    rf"(?:[^()\d]*, )?(?P<died>{_DATE})[^()]*\)"
+)
+_BORN_OR_DIED = re.compile(r"^When (?:(?P<born>was (?P<n>.+) born)|did (?P<m>.+) die)\?$")
+
 
 def date_in(text: str) -> Date | None:
     """The only date of a text; None where it has none or several."""
@@ -48,6 +55,18 @@ def earlier(one: Date, other: Date) -> bool | None:
         if left != right:
             return left < right if left and right else None
     return None
+
+
+def by_lifespan(question: str, sentence: str) -> str:
+    """The date of birth or death that is asked for, from "Ada Lovelace (10 December 1815 - 27 November 1852) ...".
+
+    Empty where the question asks for neither or the sentence does not begin so.
+    """
+    asked = _BORN_OR_DIED.match(question)
+    span = _LIFESPAN.match(sentence)
+    if not asked or not span or sentence.split()[0] != (asked["n"] or asked["m"]).split()[0]:
+        return ""
+    return span["born" if asked["born"] else "died"].strip(" ,")
 
 
 def _month(text: str) -> int:

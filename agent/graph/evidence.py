@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, plain, stem
-from agent.graph.toolbox import quoted
+from agent.graph.checks import content_words, mentions, plain, stem, subjects
+from agent.graph.quoting import LONGEST_SENTENCE, LONGEST_TITLE, quoted
+from agent.graph.toolbox import SENTENCES
 from agent.retrieval.entities import names_in
 from agent.retrieval.sentences import sentences
 from agent.types import Evidence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 # Names that the nearest sentences lead on to; each costs one retrieval.
 _BRIDGES = 3
+# "T. Rex (band)" goes by T. Rex.
+_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 
 
 async def show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
@@ -38,13 +42,14 @@ async def show_all(tools: Toolbox, walk: Walk) -> Walk:
     passages = await tools.retriever.search(question, limit=tools.passages)
     nearest = pick(passages, question, tools.sentences)
     asked = plain(question)
-    titles = {plain(passage.title) for passage in passages}
+    titles = {plain(item.passage.title) for item in nearest}
     names = dict.fromkeys(name for item in nearest for name in names_in(item.sentence))
     further: list[Passage] = []
     for name in [name for name in names if plain(name) not in asked and plain(name) not in titles]:
         # Only names that documents are about lead on; a look-up by exact spelling is quick.
         if len(further) < _BRIDGES and await tools.retriever.entities(name, limit=1, exact=True):
-            further += [one for one in await tools.retriever.search(name, limit=1) if plain(one.title) == plain(name)]
+            found = await tools.retriever.search(name, limit=tools.passages)
+            further += [one for one in found if plain(_BRACKETS.sub("", one.title)) == plain(name)]
     return _shown(walk, (*nearest, *pick(further, question, len(further) + 1)))
 
 
@@ -61,6 +66,7 @@ def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Ev
     A sentence counts the query's words it holds; the words of its title count half, and a better passage wins a tie.
     The two best passages keep their opening sentence, which mostly says what the passage is about.
     """
+    passages = _about(passages, subjects(query))
     wanted = {stem(word) for word in content_words(query)}
     seen = {(evidence.passage.id, evidence.sentence) for evidence in known}
     scored: list[tuple[float, int, int, Evidence]] = []
@@ -77,7 +83,21 @@ def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Ev
     return tuple(row[3] for row in sorted(best, key=lambda row: row[1:3]))
 
 
+def _about(passages: Sequence[Passage], names: Sequence[str]) -> list[Passage]:
+    """The passages that speak of the names asked about, those entitled so first; all of them where none does.
+
+    Others hold names and dates too, and a small model takes them.
+    """
+    entitled = {plain(name) for name in names}
+    speaking = [one for one in passages if any(mentions(f"{one.title} {one.text}", name) for name in names)]
+    return sorted(speaking or passages, key=lambda one: plain(_BRACKETS.sub("", one.title)) not in entitled)
+
+
 def listing(evidence: Sequence[Evidence], shown: Sequence[Evidence]) -> str:
     """Lines for the prompt, each with its number: its place among all sentences shown, from 1."""
-    lines = (f"[{shown.index(item) + 1}] {quoted(item.passage.title)}: {quoted(item.sentence)}" for item in evidence)
-    return "Sentences:\n" + "\n".join(lines)
+    return SENTENCES + "\n".join(f"[{shown.index(item) + 1}] {line(item)}" for item in evidence)
+
+
+def line(item: Evidence) -> str:
+    """A sentence under its title, for the prompt: a table or a log without full stops is cut, its citation is not."""
+    return f"{quoted(item.passage.title, LONGEST_TITLE)}: {quoted(item.sentence, LONGEST_SENTENCE)}"

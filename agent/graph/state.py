@@ -19,6 +19,7 @@ class Walk:
     found: answers to the steps of the present plan, in order.
     sub_question: the step being asked. hops: what was asked before, found or given up.
     shown: the sentences the model was shown, in the order of their numbers: [1] is shown[0].
+    doubted: sentences of which the model denied that they answer the present step.
     problem: what the last check objected to. tries: corrections made to the present step.
     log: the kept part of the prompt, oldest first; later calls only append to it, so servers keep its prefix cached.
     usage: what the model cost so far. seconds: wall time per state. entered: time.perf_counter() when the present one
@@ -35,6 +36,7 @@ class Walk:
     sub_question: str = ""
     hops: tuple[Hop, ...] = ()
     shown: tuple[Evidence, ...] = ()
+    doubted: tuple[Evidence, ...] = ()
     problem: str = ""
     tries: int = 0
     log: tuple[str, ...] = ()

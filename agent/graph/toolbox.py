@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import prompts
 from agent.errors import LLMError
+from agent.graph.quoting import quoted as quoted
+from agent.graph.quoting import rough_tokens
 from agent.ports import Message
 from agent.types import Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.config import Budget
     from agent.graph.state import Walk
     from agent.ports import LLM, Retriever
+
+
+SENTENCES = "Sentences:\n"
+"""How a list of sentences begins in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,7 @@ class Toolbox:
 
     passages: passages retrieved per sub-question. sentences: sentences of them shown to the model.
     grammar: a question whose form shows its steps is planned by code.
+    context: tokens that the model can read and write at once.
     """
 
     llm: LLM
@@ -32,6 +40,7 @@ class Toolbox:
     passages: int = 4
     sentences: int = 8
     grammar: bool = True
+    context: int = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,12 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     A reply that stays invalid comes back as a Reply with a problem: the state decides what follows. An unreachable
     server raises, because no state can mend that.
     """
-    prompt = prompts.load(name)
-    content = "\n\n".join(part for part in (*walk.log, prompt.render(**values)) if part)
-    messages = (Message("system", prompts.load("system").template), Message("user", content))
+    prompt, system = prompts.load(name), prompts.load("system").template
+    asked = prompt.render(**values)
+    # A repair sends the reply back, and may be twice as long.
+    room = tools.context - 4 * prompt.max_tokens - rough_tokens(system + asked)
+    content = "\n\n".join((*_fitting(walk.log, room), asked))
+    messages = (Message("system", system), Message("user", content))
     try:
         async with asyncio.timeout(_time_left(tools, walk, name)):
             completion = await tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
@@ -65,6 +77,28 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
             raise
         return Reply(replace(walk, usage=walk.usage + Usage(calls=2)), {}, str(error))
     return Reply(replace(walk, usage=walk.usage + completion.usage), completion.data or {})
+
+
+def _fitting(log: Sequence[str], room: int) -> list[str]:
+    """The log, without its oldest sentences if there is no room for all of it in so many tokens.
+
+    What was asked and answered stays. Sentences keep their numbers, so that those of older ones mean nothing else.
+    """
+    kept = [entry for entry in log if entry]
+    while sum(map(rough_tokens, kept)) > room:
+        lists = [place for place, entry in enumerate(kept) if entry.startswith(SENTENCES)]
+        if not lists:
+            break
+        place = lists[0]
+        # Of the newest list at least the best-placed lines stay.
+        head, _, _ = kept[place].rpartition("\n")
+        if len(lists) > 1:
+            del kept[place]
+        elif head.count("\n"):
+            kept[place] = head
+        else:
+            break
+    return kept
 
 
 # Past the deadline there is still the summary: without it all that was found would be lost. A share of the budget.
@@ -90,22 +124,3 @@ def spent(tools: Toolbox, walk: Walk) -> bool:
         or usage.prompt_tokens + usage.completion_tokens >= budget.tokens
         or walk.elapsed >= budget.seconds
     )
-
-
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
-
-
-def quoted(text: str) -> str:
-    """Text from documents, transcripts or replies, as it may stand in a prompt: one line, no chat-template marks.
-
-    Line breaks would let a document write lines of the log, and marks such as <|im_start|>, which servers read as
-    special tokens, would let it speak as another role.
-    """
-    # Printable is what holds neither separators, the blank aside, nor any of what is dropped.
-    kept = text if text.isprintable() else "".join(" " if c.isspace() else c for c in text if c.isspace() or _kept(c))
-    line = " ".join(kept.split())
-    return line.replace("<|", "< |").replace("|>", "| >").replace("</s>", "< /s>").replace("<s>", "< s>")
-
-
-def _kept(char: str) -> bool:
-    return unicodedata.category(char) not in _DROPPED

@@ -6,10 +6,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import is_nothing, plain, unfounded
+from agent.graph.checks import content_words, is_nothing, mentions, plain, subjects, unfounded, unsupported
 from agent.graph.compare import compare
 from agent.graph.evidence import show_all
-from agent.graph.nodes.searching import cite
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Answer, Hop
@@ -17,6 +16,7 @@ from agent.types import Answer, Hop
 if TYPE_CHECKING:
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
+    from agent.types import Evidence
 
 
 # How far to trust an answer that no chain of checked steps led to.
@@ -72,12 +72,21 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
     short = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
     if reply.problem or is_nothing(short) or not short:
         return replace(walk, next=State.ABSTAINED)
-    evidence, problem = cite(walk, "", int(reply.data.get("citation", 0)), short)
-    if evidence is None or problem:
+    evidence = _holding(walk, short, f"{question} {reply.data.get('reason', '')}")
+    told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
+    # A name of the question that no sentence knows: whatever was answered is about something else.
+    if evidence is None or not all(mentions(told, name) for name in subjects(question)):
         return replace(walk, next=State.ABSTAINED)
     hops = (*walk.hops, Hop(question, short, (evidence,)))
     answer = Answer(walk.question, f"The answer is {short}.", short, "answered", _UNPLANNED, hops)
     return replace(walk, hops=hops, answer=answer, next=State.ANSWERED)
+
+
+def _holding(walk: Walk, answer: str, about: str) -> Evidence | None:
+    """The sentence shown that holds the answer and most of what it was said to be about; of yes and no, the latter."""
+    wanted = content_words(about)
+    holding = [item for item in walk.shown if not unsupported(answer, item, "")]
+    return max(holding, key=lambda e: len(content_words(f"{e.passage.title} {e.sentence}") & wanted), default=None)
 
 
 def _bare(said: str, found: str) -> str:

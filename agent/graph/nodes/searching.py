@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, unrelated, unsupported
-from agent.graph.evidence import show
+from agent.graph.checks import content_words, is_nothing, names_all, unrelated, unsupported, without_asked
+from agent.graph.dates import by_lifespan
+from agent.graph.evidence import line, show
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Evidence, Hop
@@ -53,12 +54,15 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     if not problem and is_nothing(answer):
         problem = "no sentence was found to answer it"
     if not problem:
-        evidence, problem = cite(walk, walk.sub_question, int(reply.data.get("citation", 0)), answer)
-    if evidence and unrelated(evidence, walk.sub_question) and not spent(tools, walk):
+        evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
+    # Cited again in spite of the doubt, and of the right names: the doubt was the weaker reading.
+    insists = evidence in walk.doubted and evidence is not None and names_all(evidence, walk.sub_question)
+    if evidence and unrelated(evidence, walk.sub_question) and not insists and not spent(tools, walk):
         walk, problem = await _verified(tools, walk, evidence, answer)
         evidence = None if problem else evidence
     if evidence is None:
         return replace(walk, problem=problem, next=State.REVISE_SEARCH)
+    answer = by_lifespan(walk.sub_question, evidence.sentence) or without_asked(answer, walk.sub_question)
     kept = f"Step: {quoted(walk.sub_question)}\nAnswer: {quoted(answer)} [{walk.shown.index(evidence) + 1}]"
     hop = Hop(walk.sub_question, answer, (evidence,))
     return replace(walk, hops=(*walk.hops, hop), found=(*walk.found, answer), log=(*walk.log, kept), next=State.JUDGE)
@@ -66,17 +70,17 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
 
 async def _verified(tools: Toolbox, walk: Walk, evidence: Evidence, answer: str) -> tuple[Walk, str]:
     """Ask whether a sentence that shares no word with the step answers it all the same."""
-    sentence = f"{quoted(evidence.passage.title)}: {quoted(evidence.sentence)}"
     reply = await ask(
-        tools, walk, "verify", sentence=sentence, sub_question=quoted(walk.sub_question), answer=quoted(answer)
+        tools, walk, "verify", sentence=line(evidence), sub_question=quoted(walk.sub_question), answer=quoted(answer)
     )
-    said = reply.data.get("says", False)
-    return reply.walk, "" if said else f"the cited sentence does not say that it is '{answer}'"
+    said = reply.data.get("says")
+    walk = replace(reply.walk, doubted=(evidence,) if said is False else ())
+    return walk, "" if said else f"the cited sentence does not say that it is '{answer}'"
 
 
-def cite(walk: Walk, step: str, citation: int, answer: str) -> tuple[Evidence | None, str]:
+def _cite(walk: Walk, citation: int, answer: str) -> tuple[Evidence | None, str]:
     """The cited sentence, or the best other one that carries the answer: models name the wrong line now and then."""
-    shown = walk.shown
+    shown, step = walk.shown, walk.sub_question
     cited = shown[citation - 1] if 1 <= citation <= len(shown) else None
     problem = unsupported(answer, cited, step) if cited else f"there is no sentence [{citation}]"
     if cited and not problem:
