@@ -11,15 +11,38 @@ Outcome = Literal["answered", "abstained"]
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question that was answered before, as it was understood, and the short answer; empty if there was none."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What was asked.
 
     text: the reading to answer; empty until `hear` has chosen one of several.
     hypotheses: the recogniser's n-best list, likeliest first; empty for typed questions.
+    before: what the conversation last was about, oldest first; "and where was she born?" leans on it.
     """
 
     text: str
     hypotheses: tuple[Hypothesis, ...] = ()
+    before: tuple[Exchange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something a person told hark to remember.
+
+    text: one sentence. told: when, in seconds since 1970. conversation: id of the one it was told in, if there was one.
+    """
+
+    id: str
+    text: str
+    told: float
+    conversation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +175,14 @@ class StateEntered:
 
 
 @dataclass(frozen=True, slots=True)
+class StateLeft:
+    """The machine is done with `state`. seconds: what this visit took."""
+
+    state: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionChosen:
     """`hear` settled on a reading."""
 
@@ -163,6 +194,13 @@ class SubQuestionAsked:
     """The next simple question goes to the documents."""
 
     sub_question: str
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFound:
+    """Sentences of the documents that the model was shown for the first time."""
+
+    evidence: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +242,7 @@ class Announced:
     clips: tuple[SpeechClip, ...]
 
 
-ReasonerEvent = StateEntered | QuestionChosen | SubQuestionAsked | HopFinished | ClarifyAsked | Answered
+ReasonerEvent = (
+    StateEntered | StateLeft | QuestionChosen | SubQuestionAsked | EvidenceFound | HopFinished | ClarifyAsked | Answered
+)
 SessionEvent = Heard | ReasonerEvent | Announced | Spoken

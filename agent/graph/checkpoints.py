@@ -10,7 +10,7 @@ from langgraph.func import task
 
 from agent.graph.transitions import State
 from agent.ports import Completion
-from agent.types import Answer, Evidence, Hop, Passage, Question, Usage
+from agent.types import Answer, Evidence, Exchange, Hop, Passage, Question, Usage
 from voice.types import Hypothesis, TokenScore, Word
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from agent.ports import LLM, Message
 
-_VALUES = (Answer, Completion, Evidence, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
+_VALUES = (Answer, Completion, Evidence, Exchange, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
 # Only these may come back out of a checkpoint.
 STORED = (*_VALUES, State)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import prompts
 from agent.errors import LLMError
+from agent.graph.numbers import annotated, unannotated
 from agent.graph.quoting import quoted as quoted
 from agent.graph.quoting import rough_tokens
 from agent.ports import Message
@@ -32,6 +33,7 @@ class Toolbox:
     passages: passages retrieved per sub-question. sentences: sentences of them shown to the model.
     grammar: a question whose form shows its steps is planned by code.
     context: tokens that the model can read and write at once.
+    numbers: triadic writes them with their size marked; see agent.graph.numbers.
     """
 
     llm: LLM
@@ -41,6 +43,7 @@ class Toolbox:
     sentences: int = 8
     grammar: bool = True
     context: int = 8192
+    numbers: Literal["plain", "triadic"] = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     # A repair sends the reply back, and may be twice as long.
     room = tools.context - 4 * prompt.max_tokens - rough_tokens(system + asked)
     content = "\n\n".join((*_fitting(walk.log, room), asked))
+    triadic = tools.numbers == "triadic"
+    if triadic:
+        system, content = f"{system}\n\n{prompts.load('numbers').template}", annotated(content)
     messages = (Message("system", system), Message("user", content))
     try:
         async with asyncio.timeout(_time_left(tools, walk, name)):
@@ -76,7 +82,17 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
         if type(error) is not LLMError:
             raise
         return Reply(replace(walk, usage=walk.usage + Usage(calls=2)), {}, str(error))
-    return Reply(replace(walk, usage=walk.usage + completion.usage), completion.data or {})
+    data = completion.data or {}
+    return Reply(replace(walk, usage=walk.usage + completion.usage), _as_written(data) if triadic else data)
+
+
+def _as_written(value: Any) -> Any:
+    """A reply with its numbers as the documents write them."""
+    if isinstance(value, str):
+        return unannotated(value)
+    if isinstance(value, dict):
+        return {key: _as_written(item) for key, item in value.items()}
+    return [_as_written(item) for item in value] if isinstance(value, list) else value
 
 
 def _fitting(log: Sequence[str], room: int) -> list[str]:

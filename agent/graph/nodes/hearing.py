@@ -10,8 +10,10 @@ from langgraph.types import interrupt
 from rapidfuzz import fuzz
 
 from agent.graph.checks import as_question, content_words, plain
+from agent.graph.follow_up import corrected, foreign, leans, meant, written_out
 from agent.graph.grounding import Grounded, differing, ground, truecased
-from agent.graph.toolbox import ask, quoted
+from agent.graph.quoting import LONGEST_QUESTION, cut, quoted
+from agent.graph.toolbox import ask
 from agent.graph.transitions import State
 from agent.graph.unnest import unnest
 
@@ -34,6 +36,8 @@ _ORDINALS = ({"1", "first", "first one", "one"}, {"2", "second", "second one", "
 
 async def hear(tools: Toolbox, walk: Walk) -> Walk:
     """Settle on one reading: by agreement, the documents or grammar, by the person's reply, by the model."""
+    if walk.question.before and not walk.reply:
+        walk = await _by_itself(tools, walk)
     question = walk.question
     if walk.reply:
         return _settled(walk, (await ground(_replied(walk), tools.retriever, floor=_SAME_NAME)).text)
@@ -56,6 +60,25 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
     return _settled(reply.walk, close[choice - 1] if choice <= len(close) else close[0])
 
 
+async def _by_itself(tools: Toolbox, walk: Walk) -> Walk:
+    """Every reading of a question that leans on the conversation, written out."""
+    question, before = walk.question, walk.question.before
+    said = question.text or next((hypothesis.text for hypothesis in question.hypotheses), "")
+    if not leans(said):
+        return walk
+    if full := corrected(said, before) or written_out(said, before):
+        others = [corrected(one.text, before) or written_out(one.text, before) for one in question.hypotheses]
+        readings = [replace(one, text=other) for one, other in zip(question.hypotheses, others, strict=True) if other]
+        return replace(walk, question=replace(question, text=question.text and full, hypotheses=tuple(readings)))
+    told = "\n".join(f"Question: {quoted(one.question)}\nAnswer: {quoted(one.answer) or 'none'}" for one in before)
+    reply = await ask(tools, walk, "follow_up", before=told, said=quoted(said))
+    full = " ".join(str(reply.data.get("question", "")).split())
+    if not full or foreign(full, said, before):
+        return reply.walk
+    # One reading was written out: the others would lean on nothing.
+    return replace(reply.walk, question=replace(question, text=full, hypotheses=()))
+
+
 async def clarify(_: Toolbox, walk: Walk) -> Walk:
     """Wait for the person. The question was composed by `hear`, because this node runs anew when it resumes."""
     text, readings = walk.clarification
@@ -63,7 +86,8 @@ async def clarify(_: Toolbox, walk: Walk) -> Walk:
 
 
 def _settled(walk: Walk, text: str) -> Walk:
-    question = replace(walk.question, text=" ".join(text.split()))
+    # Whoever pastes a page asked its beginning; more would fill the model's context.
+    question = replace(walk.question, text=cut(" ".join(text.split()), LONGEST_QUESTION), before=())
     return replace(walk, question=question, log=(f"Question: {quoted(question.text)}",), next=State.DECOMPOSE)
 
 
@@ -86,7 +110,8 @@ def _which(readings: list[str]) -> tuple[str, tuple[str, ...]]:
 
 def _replied(walk: Walk) -> str:
     """The reading the reply names; a reply that names none is the question, said anew or corrected."""
-    reply = plain(walk.reply)
+    said = meant(walk.reply)
+    reply = plain(said)
     _, readings = walk.clarification
     for words, reading in zip(_ORDINALS, readings, strict=False):
         if reply in words:
@@ -99,5 +124,5 @@ def _replied(walk: Walk) -> str:
     if max(alike) >= _NAMES_A_READING:
         return readings[alike.index(max(alike))]
     if len(reply.split()) > len(spans[0].split()) + 3 or not spans[0]:
-        return walk.reply
-    return readings[0].replace(spans[0], walk.reply.strip(" .?!"))
+        return said
+    return readings[0].replace(spans[0], said.strip(" .?!"))
