@@ -241,7 +241,8 @@ def without_asked(answer: str, step: str) -> str:
     items = _LISTED.split(answer)
     asked = f" {plain(step)} "
     others = [item for item in items if f" {plain(item)} " not in asked]
-    return ", ".join(others) if len(items) > 1 and others else answer
+    listed = 0 < len(others) < len(items) and not any(char.isdigit() for char in answer)
+    return ", ".join(others) if listed else answer
 
 
 def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:

@@ -11,10 +11,13 @@ from agent.graph.checks import (
     comparison,
     fill,
     is_nothing,
+    mentions,
+    names_all,
     simplified,
     stem,
     unrelated,
     unsupported,
+    without_asked,
 )
 from agent.types import Evidence
 from tests.fakes.retriever import passage
@@ -215,3 +218,39 @@ def test_a_citation_carries_its_answer(answer: str, step: str, objection: str) -
     problem = unsupported(answer, evidence("Bach was born in Eisenach.", "Bach"), step)
     assert objection in problem
     assert bool(problem) == bool(objection)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "speaks"),
+    [
+        ("Walden was written by Henry David Thoreau.", "Henry David Thoreau", True),
+        ("Dvorak was born in Bohemia.", "Dvořák", True),
+        ("Arturo Tappin is a saxophonist.", "Saxophonic", False),
+        ("Saxophonic is an album.", "Saxophonic", True),
+        ("The town of Bathurst", "Bath", False),
+    ],
+)
+def test_whether_a_text_speaks_of_a_name(text: str, name: str, speaks: bool) -> None:
+    assert mentions(text, name) is speaks
+
+
+def test_whether_a_sentence_has_every_name_asked_about() -> None:
+    step = "Which bank bought FleetBoston Financial?"
+    assert names_all(evidence("It announced the purchase of FleetBoston Financial."), step)
+    assert names_all(evidence("It was bought in 2004.", title="FleetBoston Financial"), step)
+    assert not names_all(evidence("It was bought in 2004."), step)
+    assert not names_all(evidence("It was bought in 2004."), "Which bank was bought?"), "there is no name to have"
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "left"),
+    [
+        ("George Benson, Kenny G and Dave Koz", "Who was heard along with Kenny G and Dave Koz?", "George Benson"),
+        ("Lennon and McCartney", "Who wrote Yesterday?", "Lennon and McCartney"),
+        ("Kenny G, Dave Koz", "Who was heard, Kenny G or Dave Koz?", "Kenny G, Dave Koz"),
+        ("Rimac", "On which river lies Lima?", "Rimac"),
+        ("May 24, 1883", "When was it opened in 1883?", "May 24, 1883"),
+    ],
+)
+def test_a_list_loses_what_the_step_names_itself(answer: str, step: str, left: str) -> None:
+    assert without_asked(answer, step) == left

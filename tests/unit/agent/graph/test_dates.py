@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.graph.dates import Date, date_in, earlier, number_in
+from agent.graph.dates import Date, by_lifespan, date_in, earlier, number_in
 
 DAYS = st.tuples(st.integers(1000, 2100), st.integers(1, 12), st.integers(1, 28))
 MONTHS = "January February March April May June July August September October November December".split()
@@ -60,3 +60,24 @@ def test_written_dates_compare_as_the_calendar_does(one: Date, other: Date) -> N
 def test_the_only_number() -> None:
     assert number_in("about 1,834.5 m") == 1834.5
     assert number_in("two") is None
+
+
+ADA = "Ada Lovelace (10 December 1815 – 27 November 1852) was an English mathematician."
+WRIGHT = "Leo Wright (December 14, 1933 in Wichita Falls, Texas – January 4, 1991 in Vienna) was a musician."
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "date"),
+    [
+        ("When was Ada Lovelace born?", ADA, "10 December 1815"),
+        ("When did Ada Lovelace die?", ADA, "27 November 1852"),
+        ("When was Leo Wright born?", WRIGHT, "December 14, 1933"),
+        ("When did Leo Wright die?", WRIGHT, "January 4, 1991"),
+        ("When did Lord Byron die?", ADA, ""),
+        ("Where was Ada Lovelace born?", ADA, ""),
+        ("When was Ada Lovelace born?", "Ada Lovelace was born in 1815.", ""),
+        ("When was Ada Lovelace married?", ADA, ""),
+    ],
+)
+def test_a_life_span_has_both_dates_and_the_question_says_which(question: str, sentence: str, date: str) -> None:
+    assert by_lifespan(question, sentence) == date
