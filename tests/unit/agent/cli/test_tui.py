@@ -33,6 +33,15 @@ def test_without_a_terminal_hark_alone_is_its_help() -> None:
     assert "the app needs a terminal" in child.stderr
 
 
+def test_docs_before_a_command_are_for_the_app() -> None:
+    child = hark("--docs", "notes")
+    assert child.returncode == 2
+    assert "the app needs a terminal" in child.stderr
+    child = hark("--docs", "notes", "ask", "who?")
+    assert child.returncode == 2
+    assert "write `hark ask --docs ...`" in child.stderr
+
+
 def test_what_is_chosen_is_found_again(tmp_path: Path) -> None:
     file = tmp_path / "state" / "app.json"
     memory = Memory(file)
