@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
+    from agent.types import Question
 
 # A reading wins by itself when it is this many times as likely as the next, documents included.
 _CLEAR = 5.0
@@ -36,6 +37,7 @@ _ORDINALS = ({"1", "first", "first one", "one"}, {"2", "second", "second one", "
 
 async def hear(tools: Toolbox, walk: Walk) -> Walk:
     """Settle on one reading: by agreement, the documents or grammar, by the person's reply, by the model."""
+    walk = replace(walk, question=_bounded(walk.question))
     if walk.question.before and not walk.reply:
         walk = await _by_itself(tools, walk)
     question = walk.question
@@ -58,6 +60,12 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
     reply = await ask(tools, walk, "hear", readings=listed)
     choice = int(reply.data.get("reading", 1))
     return _settled(reply.walk, close[choice - 1] if choice <= len(close) else close[0])
+
+
+def _bounded(question: Question) -> Question:
+    """Whoever pastes or says a page asked its beginning: more would fill the model's context."""
+    heard = tuple(replace(one, text=cut(one.text, LONGEST_QUESTION)) for one in question.hypotheses)
+    return replace(question, text=cut(question.text, LONGEST_QUESTION), hypotheses=heard)
 
 
 async def _by_itself(tools: Toolbox, walk: Walk) -> Walk:
@@ -86,8 +94,7 @@ async def clarify(_: Toolbox, walk: Walk) -> Walk:
 
 
 def _settled(walk: Walk, text: str) -> Walk:
-    # Whoever pastes a page asked its beginning; more would fill the model's context.
-    question = replace(walk.question, text=cut(" ".join(text.split()), LONGEST_QUESTION), before=())
+    question = replace(walk.question, text=" ".join(text.split()), before=())
     return replace(walk, question=question, log=(f"Question: {quoted(question.text)}",), next=State.DECOMPOSE)
 
 
