@@ -7,7 +7,7 @@ entry points of the group `hark.systems`, each naming a SystemFactory.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -56,10 +56,11 @@ class System:
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def _fsm(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -> Reasoner:
+def _fsm(request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
     from agent.graph.build import FsmReasoner
 
-    return FsmReasoner(_tools(request, retriever))
+    tools = _tools(request, retriever)
+    return FsmReasoner(replace(tools, numbers="triadic" if options.get("numbers") == "triadic" else "plain"))
 
 
 def _single(name: SingleName, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
@@ -93,10 +94,11 @@ def _tools(request: SystemRequest, retriever: Retriever) -> Toolbox:
     return Toolbox(request.llm, retriever, request.budget, passages=request.passages)
 
 
+_NUMBERS = {"numbers": ("plain", "triadic")}
 _SHOWN = {"read": ("top", "all"), "readings": ("first", "all")}
 
 SYSTEMS: dict[str, System] = {
-    "fsm": System(_fsm, "hark's state machine: one checked sub-question at a time"),
+    "fsm": System(_fsm, "hark's state machine: one checked sub-question at a time", _NUMBERS),
     "direct": System(partial(_single, "direct"), "one call, nothing but the answer written", _SHOWN),
     "cot": System(partial(_single, "cot"), "one call with a chain of thought (Wei et al. 2022)", _SHOWN),
     "self-ask": System(_self_ask, "follow-up questions, each answered from what is retrieved (Press et al. 2022)"),

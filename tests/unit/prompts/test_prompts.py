@@ -11,7 +11,7 @@ import prompts
 from agent.graph.transitions import State
 
 BASELINES = {"direct", "cot", "self_ask", "ircot", "react"}
-SHARED = {"system", "self_ask", "ircot", "react"}
+SHARED = {"system", "self_ask", "ircot", "react", "numbers"}
 ASKING = [name for name in prompts.names() if name not in SHARED]
 
 
