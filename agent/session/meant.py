@@ -78,7 +78,8 @@ _REQUEST = re.compile(
     r"(?:(?:and|so|okay|ok|now|please|well) )*(?:(?:can|could|would|will) you )?(?:please )?"
     r"(?:tell me|show me|find|give me|explain|list|compare|search|look up|name the|describe|summari[sz]e|read me"
     r"|what about|how about|i (?:want|would like|need) to know|i'd like to know|i (?:wonder|was wondering)"
-    r"|do you know)\b"
+    r"|do you know|remember that|note that|keep in mind that)\b"
+    r"|(?:(?:no|sorry|wait) )+i (?:meant|said)\b"
 )
 _NAME = re.compile(r"(?:(?:hey|okay|ok|hi|hello) )?(?:hark|harc|hack)\b(?= \w)")
 # Who speaks so talks about themselves or to somebody in the room.

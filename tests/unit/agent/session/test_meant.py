@@ -22,6 +22,8 @@ And what about Paris?
 I'd like to know when the bridge was built.
 Hey Hark, the population of Lima.
 How many people live in Lima?
+No, I meant Orléans.
+Please remember that Lima lies on the Rimac.
 """.strip().splitlines()
 NOT_MEANT = """
 Mm-hm.
