@@ -99,11 +99,15 @@ TABLE = (
 )
 
 
+EVERYWHERE = ("cancel", "fail")
+"""Triggers that lead out of every phase: pictures leave their edges out."""
+
+
 def mermaid() -> str:
     """The table as a Mermaid state diagram. `cancel` and `fail`, which lead out of every phase, are a note."""
     lines = ["stateDiagram-v2", f"    [*] --> {START}"]
     lines += [f"    {phase} : {phase}<br/>{does}" for phase, does in DOES.items()]
-    drawn = [edge for edge in TABLE if edge.trigger not in ("cancel", "fail")]
+    drawn = [edge for edge in TABLE if edge.trigger not in EVERYWHERE]
     lines += [f"    {edge.source} --> {edge.target} : {edge.when}" for edge in drawn]
     lines += [f"    note right of {Phase.FAILED} : cancel leads to idle from every phase,<br/>a failure leads here"]
     return "\n".join(lines)
