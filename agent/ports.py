@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from agent.types import Passage, Question, ReasonerEvent, Usage
+from agent.types import Fact, Passage, Question, ReasonerEvent, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,22 @@ class EntityMatch:
 
     entity: str
     score: float
+
+
+class Facts(Protocol):
+    """What a person told hark to remember. Calls block: keep them off the event loop. Raises ConversationError."""
+
+    def facts(self) -> list[Fact]:
+        """All of them, the newest first."""
+        ...
+
+    def remember(self, text: str, conversation: str = "") -> Fact:
+        """Keep one; one that says the same is kept anew, with its new date. conversation: the one it was told in."""
+        ...
+
+    def forget(self, *ids: str) -> None:
+        """Delete these, for good."""
+        ...
 
 
 class Retriever(Protocol):

@@ -53,7 +53,7 @@ class Passage:
     title: the document's title or the heading above the passage.
     text: what the passage says; data, never instructions.
     source: the file it came from, as shown to a person.
-    line: 1-based line (or page, for paged files) where the passage starts.
+    line: 1-based line (or page, for paged files) where the passage starts; 0 where there are no lines.
     score: the retriever's score, higher is better; comparable within one result list only, and so no part of equality.
     places: (offset in `text`, line or page) where the line changes, ascending; empty where all is on `line`.
     """
@@ -79,6 +79,11 @@ class Evidence:
         """1-based line (or page, for paged files) where the sentence starts, as near as its file's reader tells."""
         offset = self.passage.text.find(self.sentence)
         return next((line for start, line in reversed(self.passage.places) if start <= offset), self.passage.line)
+
+    @property
+    def where(self) -> str:
+        """Source and line, as far as there are lines: "bridges.md:12"."""
+        return f"{self.passage.source}:{self.line}" if self.line else self.passage.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,38 @@ class SessionStoreContract:
         assert transcript.info.docs == ("/notes",)
         assert transcript.info.turns == 1
 
+    def test_facts_are_remembered_and_forgotten(self, store: SessionStore) -> None:
+        first = store.remember(NASTY)
+        second = store.remember("Lima is big.", "abcd1234")
+        assert store.facts() == [second, first]
+        assert second.conversation == "abcd1234"
+        again = store.remember(NASTY)
+        assert [fact.text for fact in store.facts()] == [NASTY, "Lima is big."], "told again is told anew"
+        assert again.told > first.told
+        store.forget(again.id, "nothing")
+        assert store.facts() == [second]
+
+    def test_facts_outlive_their_conversation(self, store: SessionStore) -> None:
+        conversation = store.create()
+        fact = store.remember("Lima is big.", conversation)
+        store.delete(conversation)
+        assert store.facts() == [fact]
+
+    def test_walks_are_forgotten_with_their_turns(self, open_store: OpenStore, forgotten: list[object]) -> None:
+        store = open_store()
+        first, second = store.create(), store.create()
+        store.save(first, turn(1, outcome="unfinished", run="r1"))
+        store.save(first, turn(2, run="r2"))
+        store.save(second, asked(1, "no walk"))
+        assert forgotten == [], "a walk that ended is not kept, one that broke off may go on"
+        store.save(first, turn(3, outcome="cancelled", run="r3"))
+        assert forgotten == [("r3",)]
+        store.delete(first)
+        assert forgotten[1:] == [["r1", "r2", "r3"]]
+        store.delete(second)
+        assert forgotten[2:] == [None], "where nothing is kept, no walk is"
+        store.close()
+
     def test_a_turn_is_saved_over_and_over(self, store: SessionStore) -> None:
         conversation = store.create()
         store.save(conversation, asked(1, "first words"))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from agent.ports import Facts
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.session.store.records import ConversationInfo, Hit, Transcript, TurnRecord
 
 
-class SessionStore(Protocol):
-    """Keeps conversations.
+class SessionStore(Facts, Protocol):
+    """Keeps conversations, and the facts that were told in them: those outlive the conversation.
 
     Every call raises ConversationError: StoreBusy when another hark writes for too long, StoreFull when the disk is
     full, NoConversation for an id that is not there.

@@ -37,6 +37,11 @@ MIGRATIONS = (
     );
     CREATE INDEX found ON words USING gin (vector);
     """,
+    """
+    CREATE TABLE facts (
+        id text PRIMARY KEY, said text NOT NULL, told double precision NOT NULL, conversation text NOT NULL
+    );
+    """,
 )
 """As agent.session.store.sqlite's; the table `migrations` counts those it has seen."""
 

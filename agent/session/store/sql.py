@@ -12,6 +12,7 @@ from agent.errors import NoConversation
 from agent.session.store.codec import decoded, encoded, words, words_of
 from agent.session.store.records import ConversationInfo, Hit, Transcript
 from agent.text import shown
+from agent.types import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -188,6 +189,28 @@ class SqlStore(ABC):
         finally:
             for conversation in held:
                 self.release(conversation)
+        self._scrub()
+
+    def facts(self) -> list[Fact]:
+        """See agent.ports.Facts."""
+        rows = self._run("SELECT id, said, told, conversation FROM facts ORDER BY told DESC, id")
+        return [Fact(id, json.loads(said), told, conversation) for id, said, told, conversation in rows]
+
+    def remember(self, text: str, conversation: str = "") -> Fact:
+        """See agent.ports.Facts."""
+        # As JSON in ASCII, like turns: a database need not take what a microphone or a keyboard brings.
+        fact = Fact(secrets.token_hex(4), text, self._clock(), conversation)
+        with self._writing():
+            self._run("DELETE FROM facts WHERE said = ?", json.dumps(text))
+            values = (fact.id, json.dumps(text), fact.told, conversation)
+            self._run("INSERT INTO facts (id, said, told, conversation) VALUES (?, ?, ?, ?)", *values)
+        return fact
+
+    def forget(self, *ids: str) -> None:
+        """See agent.ports.Facts."""
+        with self._writing():
+            for id in ids:
+                self._run("DELETE FROM facts WHERE id = ?", id)
         self._scrub()
 
     def _exists(self, conversation: str) -> None:

@@ -52,6 +52,11 @@ MIGRATIONS = (
     END;
     CREATE TABLE chores (what TEXT PRIMARY KEY);
     """,
+    """
+    CREATE TABLE facts (
+        id TEXT PRIMARY KEY, said TEXT NOT NULL, told REAL NOT NULL, conversation TEXT NOT NULL
+    );
+    """,
 )
 """Scripts that lead from one schema to the next; the file's user_version counts those it has seen."""
 
