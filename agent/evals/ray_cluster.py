@@ -89,6 +89,8 @@ def _imported(*, local: bool) -> Any:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     # Under `uv run` Ray would pack the working folder and send it to every node.
     os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
+    # What it tells of dead workers would go to standard output, which may be somebody's JSON.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "(?s).")
     if local:
         # "No cluster of several machines", as where firewalls ask about every port: the node's address is loopback.
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import os
 import platform
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ class Desk(Generic[Spec, Item]):
     """What runs in a process on a node. Nothing of it raises: exceptions would be unpickled where they arrive."""
 
     def __init__(self) -> None:
+        # Ray asks numeric libraries for one thread a CPU; Whisper then hears other lists than it does elsewhere.
+        os.environ.pop("OMP_NUM_THREADS", None)
         self._flying: set[asyncio.Task[str]] = set()
 
     async def open(self, spec: Spec) -> Reply:

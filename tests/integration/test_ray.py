@@ -23,11 +23,16 @@ import pytest
 from agent.config import Paths, load
 from agent.errors import ConfigError, RunStopped
 from agent.evals.datasets import load as load_set
+from agent.evals.ray_hearing import HearingSpec, hear_on_ray
 from agent.evals.ray_runner import RayEngine
 from agent.evals.runner.asyncio_engine import AsyncioEngine
 from agent.evals.runner.engines import Engine, WorkSpec
 from agent.evals.runner.folder import RunFolder
-from agent.evals.types import Cost, Record, Sample
+from agent.evals.spoken.hearing import hear
+from agent.evals.spoken.plan import SpeakPlan
+from agent.evals.spoken.speaking import speak
+from agent.evals.types import Cost, Dataset, Gold, Record, Sample
+from agent.factory import build_recognizer, build_synthesizer
 from tests.fakes.eval_sets import write_script, write_set
 from tests.fakes.ray_cluster import RayCluster, running
 
@@ -36,6 +41,7 @@ pytestmark = pytest.mark.skipif(not importlib.util.find_spec("ray"), reason="pip
 
 SECRET = "sk-ray-secret-0123456789"
 COUNT = 24
+_QUESTIONS = ("Who was the wife of the composer of Kinderszenen?", "Where was Pluto discovered?")
 _LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
 
@@ -131,7 +137,7 @@ async def test_records_are_those_of_one_event_loop(
 
 
 async def test_what_a_killed_worker_had_in_hand_is_answered(
-    cluster: RayCluster, spec: WorkSpec, samples: tuple[Sample, ...], home: Path
+    cluster: RayCluster, spec: WorkSpec, samples: tuple[Sample, ...], home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     here = await _records(AsyncioEngine(8), spec, samples)
     slow = _slow(spec, home)
@@ -139,6 +145,7 @@ async def test_what_a_killed_worker_had_in_hand_is_answered(
     there = await _records(RayEngine(4, address=cluster.address), slow, samples, {5: kill})
     assert _plain(there, attempts=False) == _plain(here)
     assert {record.attempts for record in there} == {1, 2}
+    assert "died" not in "".join(capfd.readouterr()), "Ray's own words about it are not the run's output"
 
 
 async def test_what_a_lost_node_had_in_hand_is_answered(
@@ -273,3 +280,28 @@ async def test_an_address_where_nothing_answers(
 async def test_what_is_no_address(spec: WorkSpec, samples: tuple[Sample, ...], address: str) -> None:
     with pytest.raises(ConfigError, match="host:port"):
         await _records(RayEngine(2, address=address), spec, samples)
+
+
+@pytest.mark.models
+@pytest.mark.usefixtures("whisper_folder")
+async def test_what_is_heard_is_what_one_machine_hears(cluster: RayCluster, tmp_path: Path) -> None:
+    questions = [Sample(f"q{number}", text, Gold(("x",))) for number, text in enumerate(_QUESTIONS)]
+    settings, paths = load(environ={}), Paths.standard()
+    plan = SpeakPlan(("hibari",), conditions=("clean", "white@5"))
+    spec = HearingSpec(settings, paths, ())
+    heard = []
+    for place in ("here", "there"):
+        folder = tmp_path / place
+        speak(
+            Dataset("questions", "plain", tuple(questions)),
+            folder,
+            plan,
+            lambda _: build_synthesizer(settings, paths, silent=False),
+        )
+        if place == "here":
+            file = await asyncio.to_thread(hear, folder, spec.ear, lambda: build_recognizer(settings, paths, None))
+        else:
+            file = await hear_on_ray(folder, spec, address=cluster.address)
+        heard.append(file.read_bytes())
+    assert heard[0] == heard[1]
+    assert heard[0].count(b"\n") == 2 * len(_QUESTIONS)
