@@ -120,7 +120,8 @@ def hop_lines(hop: Hop) -> Iterator[str]:
         return
     yield f"found: {_said(hop.answer)}"
     for evidence in hop.evidence:
-        yield f"because {_said(evidence.passage.source)}, line {evidence.line}, says: {_said(evidence.sentence)}"
+        where = f", line {evidence.line}, says" if evidence.line else ""
+        yield f"because {_said(evidence.passage.source)}{where}: {_said(evidence.sentence)}"
 
 
 def answer_lines(answer: Answer) -> Iterator[str]:

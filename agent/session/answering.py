@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from agent.session.events import Saying
     from agent.session.ports import Mind, Mouth
     from agent.session.stage import Stage
-    from agent.types import SessionEvent
+    from agent.types import Question, SessionEvent
     from voice.types import Hypothesis, SpeechClip
 
 _MOST_WAITING = 20
 _REMEMBERED = 50
+_LEANT_ON = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -219,7 +220,8 @@ class Answering:
         try:
             mind = await self._mind()
             clarifier = partial(self._clarify, turn)
-            walk = mind.events(turn.question, speak=self.aloud, announce=self.aloud, clarifier=clarifier)
+            aloud = self.aloud
+            walk = mind.events(self._in_context(turn.question), speak=aloud, announce=aloud, clarifier=clarifier)
             async with aclosing(walk) as events:
                 async for event in events:
                     if self.turn is not turn:
@@ -234,6 +236,10 @@ class Answering:
                 self._stage.failed(turn.id, error)
                 self._end(turn, "failed")
                 self._stage.fire("fail")
+
+    def _in_context(self, question: Question) -> Question:
+        """The question with what it may lean on."""
+        return replace(question, before=tuple(one.gist for one in list(self.history)[-_LEANT_ON:]))
 
     def _take(self, turn: Turn, event: SessionEvent) -> None:
         self._stage.tell(turn.id, event)

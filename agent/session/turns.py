@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agent import types
 from agent.session.events import Timings
 
 if TYPE_CHECKING:
@@ -22,6 +23,11 @@ class Exchange:
     question: Question
     answer: Answer
     heard: str
+
+    @property
+    def gist(self) -> types.Exchange:
+        """What a later question may lean on."""
+        return types.Exchange(self.answer.question.text, self.answer.short)
 
 
 @dataclass(slots=True, eq=False)

@@ -268,7 +268,7 @@ class Actions(_Base):
         if turn is None or turn.answer is None:
             self.tell("there is no answer to copy yet")
             return
-        cited = [f"“{one.sentence}” ({one.passage.source}:{one.line})" for one in turn.answer.evidence]
+        cited = [f"“{one.sentence}” ({one.where})" for one in turn.answer.evidence]
         # Pasted into a shell, a control character would be a key that somebody else presses.
         self.app.copy_to_clipboard("\n".join(safe(line) for line in [turn.answer.text, *cited]))
         self.tell("the answer and its sources are copied")

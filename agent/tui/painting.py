@@ -84,7 +84,7 @@ def hop_head(number: int, hop: Hop, *, open_: bool) -> Content:
 
 def place(evidence: Evidence) -> str:
     """File and line of a cited sentence."""
-    return f"{shown(evidence.passage.source, 60)}:{evidence.line}"
+    return shown(evidence.passage.source, 60) + (f":{evidence.line}" if evidence.line else "")
 
 
 def passage(evidence: Evidence) -> Content:

@@ -99,5 +99,6 @@ def _turn(turn: TurnRecord) -> list[str]:
 def _hop(number: int, hop: Hop) -> list[str]:
     lines = [f"{number}. {escaped(hop.sub_question)} → {escaped(hop.answer) or 'not found in the documents'}"]
     for evidence in hop.evidence:
-        lines.append(f"   - “{escaped(evidence.sentence)}” ({escaped(evidence.passage.source)}, line {evidence.line})")
+        line = f", line {evidence.line}" if evidence.line else ""
+        lines.append(f"   - “{escaped(evidence.sentence)}” ({escaped(evidence.passage.source)}{line})")
     return lines
