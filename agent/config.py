@@ -60,6 +60,11 @@ class Paths:
         return self.data / "conversations" / "conversations.db"
 
     @property
+    def walks(self) -> Path:
+        """File of the walks that are under way, so that they can be gone on with; beside the conversations."""
+        return self.conversations.with_name("walks.db")
+
+    @property
     def indexes(self) -> Path:
         """Root of the document indexes."""
         return self.data / "indexes"

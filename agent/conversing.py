@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.factory import build_microphone
@@ -56,7 +57,8 @@ async def conversation_of(
     if earlier:
         await asyncio.to_thread(recorder.resume, earlier, again=again)
     workshop = HarkWorkshop(settings, paths, remark=remark, microphone=microphone)
-    conversation = Conversation(workshop, choice, options_of(settings, speak=speak))
+    options = replace(options_of(settings, speak=speak), name=recorder.conversation)
+    conversation = Conversation(workshop, choice, options)
     return conversation, recorder.watch(conversation.events())
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from agent.config import Paths, Settings
-    from agent.ports import LLM, Retriever
+    from agent.graph.savers import Keep
+    from agent.ports import LLM, Facts, Retriever
     from agent.retrieval.embed import Embedder
     from agent.retrieval.index import DocumentIndex
     from agent.session.session import Session
@@ -208,11 +209,27 @@ def build_store(settings: Settings, paths: Paths) -> SessionStore:
     """Where conversations are kept: as `session` says, or in memory. Raises ConversationError."""
     if settings.session.keep and settings.session.url:
         from agent.session.store.postgres import PostgresStore
+        from agent.graph.savers import forget_in_postgres
 
-        return PostgresStore(settings.session.url.get_secret_value())
+        url = settings.session.url.get_secret_value()
+        return PostgresStore(url, forget_walks=partial(forget_in_postgres, url))
     from agent.session.store.sqlite import SqliteStore
 
-    return SqliteStore(paths.conversations if settings.session.keep else None)
+    if not settings.session.keep:
+        return SqliteStore()
+    from agent.graph.savers import forget_in_sqlite
+
+    return SqliteStore(paths.conversations, forget_walks=partial(forget_in_sqlite, paths.walks))
+
+
+def _walks_kept(settings: Settings, paths: Paths) -> Keep | None:
+    """What keeps walks until they end: where the conversations are; none where nothing is kept."""
+    from agent.graph.savers import postgres_saver, sqlite_saver
+
+    if not settings.session.keep:
+        return None
+    url = settings.session.url
+    return partial(postgres_saver, url.get_secret_value()) if url else partial(sqlite_saver, paths.walks)
 
 
 def build_session(
@@ -224,25 +241,32 @@ def build_session(
     on_fallback: Callable[[str], None] | None = None,
     llm: LLM | None = None,
 ) -> Session:
+    facts: Facts | None = None,
     """A session over documents that are indexed already. Models load when they are first needed.
 
     hints: see build_recognizer. on_fallback: see build_synthesizer.
     llm: one that sessions share, and its owner closes; without it the session has its own.
     """
+    facts: what the person told comes before the documents, and more can be told; its owner closes it.
     from agent.graph.build import FsmReasoner
     from agent.graph.toolbox import Toolbox
     from agent.session.ahead import Ahead
+    from agent.retrieval.facts import TaughtRetriever
     from agent.session.meant import ask_model
     from agent.session.session import Session
 
+    from agent.session.teaching import Teachable
     model = llm or build_llm(settings, paths)
 
-    def reasoner(asked: LLM) -> FsmReasoner:
-        return FsmReasoner(Toolbox(asked, retriever, settings.budget, passages=settings.retrieval.passages))
+    known = TaughtRetriever(retriever, facts) if facts else retriever
+    def reasoner(asked: LLM, keep: Keep | None = None) -> FsmReasoner:
+        passages, context, numbers = settings.retrieval.passages, settings.llm.context, settings.llm.numbers
+        tools = Toolbox(asked, known, settings.budget, passages=passages, context=context, numbers=numbers)
+        return FsmReasoner(tools, keep)
 
-    ahead = Ahead(reasoner, model)
+    ahead = Ahead(partial(reasoner, keep=_walks_kept(settings, paths)), model, early=reasoner)
     return Session(
-        ahead,
+        Teachable(ahead, facts) if facts else ahead,
         recognizer=partial(build_recognizer, settings, paths, hints),
         synthesizer=partial(build_synthesizer, settings, paths, on_fallback=on_fallback),
         warm=reasoner(model).warm,

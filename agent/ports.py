@@ -104,8 +104,13 @@ class Reasoner(Protocol):
 
     name: str
 
-    def walk(self, question: Question, *, clarifier: Clarifier | None = None) -> AsyncGenerator[ReasonerEvent, None]:
+    def walk(
+        self, question: Question, *, clarifier: Clarifier | None = None, run: str = ""
+    ) -> AsyncGenerator[ReasonerEvent, None]:
         """Yield events; the last one is Answered. Without a clarifier nobody can be asked back.
+
+        run: a name for this walk. A reasoner that keeps walks goes on with the one of this name that was broken off,
+        whatever is asked now; others pay no heed to it.
 
         Raises AgentError when the run fails. Closing the iterator cancels the walk.
         """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from agent.session.conversation import Conversation
     from agent.session.events import Mode, Told
     from agent.session.store.ports import SessionStore
-    from agent.session.store.records import Transcript
+    from agent.session.store.records import Transcript, TurnRecord
 
 _MODES: dict[str, Mode] = {"hands-free": "hands-free", "push-to-talk": "push-to-talk", "text": "text"}
 _TWICE = 2.0
@@ -85,9 +85,9 @@ def _offered(store: SessionStore) -> Transcript | None:
         return None
     question = shown(broken.unfinished.text, 200)
     if not sys.stdin.isatty():
-        err().print(f"a question broke off: “{question}”; --resume {broken.info.id} asks it again")
+        err().print(f"a question broke off: “{question}”; --resume {broken.info.id} goes on with it")
         return None
-    return broken if click.confirm(f"hark ended in the middle of “{question}”. Ask it again?", default=True) else None
+    return broken if click.confirm(f"hark ended in the middle of “{question}”. Go on with it?", default=True) else None
 
 
 async def _converse(
@@ -113,7 +113,7 @@ async def _converse(
     if not settings.session.keep:
         console.print("nothing of this conversation is kept")
     chat = PlainChat(conversation, PlainView(console.print), console.print)
-    return await chat.run(events, lines(sys.stdin.fileno()), first=unfinished.text if unfinished else "")
+    return await chat.run(events, lines(sys.stdin.fileno()), first=unfinished)
 
 
 class PlainChat:
@@ -132,9 +132,9 @@ class PlainChat:
         self._interrupted = float("-inf")
 
     async def run(
-        self, events: AsyncGenerator[Told, None], typed: AsyncGenerator[str, None], *, first: str = ""
+        self, events: AsyncGenerator[Told, None], typed: AsyncGenerator[str, None], *, first: TurnRecord | None = None
     ) -> int:
-        """Converse. first: a question to begin with."""
+        """Converse. first: a turn to go on with."""
         loop = asyncio.get_running_loop()
         ends = {signal.SIGINT: self.interrupt, signal.SIGTERM: self._stop, signal.SIGHUP: self._stop}
         for number, handler in ends.items():
@@ -144,7 +144,7 @@ class PlainChat:
         try:
             async with self._conversation:
                 if first:
-                    self._conversation.ask(first)
+                    self._conversation.take_up(first.question, first.origin, first.run)
                 code = await self._over
             await watching
         finally:

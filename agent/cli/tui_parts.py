@@ -101,7 +101,7 @@ class _Conversations:
             )
             await conversation.__aenter__()
             if unfinished:
-                conversation.ask(unfinished.text)
+                conversation.take_up(unfinished.question, unfinished.origin, unfinished.run)
             return Talk(conversation, events)
 
         return begin

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
 import prompts
+from agent.errors import ConversationError
 from agent.graph.checkpoints import Serializer, TaskLLM
 from agent.graph.nodes import concluding, hearing, planning, searching
 from agent.graph.state import Walk
@@ -25,11 +27,13 @@ from agent.types import (
     Answer,
     Answered,
     ClarifyAsked,
+    EvidenceFound,
     HopFinished,
     Question,
     QuestionChosen,
     ReasonerEvent,
     StateEntered,
+    StateLeft,
     SubQuestionAsked,
 )
 
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
     from langgraph.graph.state import CompiledStateGraph
 
+    from agent.graph.savers import Keep
     from agent.graph.toolbox import Toolbox
     from agent.ports import Clarifier
 
@@ -60,6 +65,8 @@ NODES: dict[State, Node] = {
 _STEPS = 200
 _GO_ON = object()
 
+_log = logging.getLogger(__name__)
+
 
 def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Machine:
     """Compile the machine: one node per state, exactly the table's edges."""
@@ -80,7 +87,7 @@ async def _next(walk: Walk) -> str:
 
 
 def _entered(name: State, node: Node, tools: Toolbox) -> Any:
-    """Wrap a node: tell that it is entered, time it, hold it to the table, tell what it brought."""
+    """Wrap a node: tell that it is entered and left, time it, hold it to the table, tell what it brought."""
 
     async def run(walk: Walk) -> dict[str, Any]:
         tell = get_stream_writer()
@@ -91,8 +98,9 @@ def _entered(name: State, node: Node, tools: Toolbox) -> Any:
             raise AssertionError(f"{name} may not lead to {after.next}")
         for event in _news(name, walk, after):
             tell(event)
-        spent = walk.seconds.get(name.value, 0.0) + time.perf_counter() - started
-        seconds = {**walk.seconds, name.value: spent}
+        spent = time.perf_counter() - started
+        tell(StateLeft(name.value, spent))
+        seconds = {**walk.seconds, name.value: walk.seconds.get(name.value, 0.0) + spent}
         after = replace(after, path=(*walk.path, name.value), seconds=seconds, entered=0.0)
         changed = ((field.name, getattr(after, field.name)) for field in fields(Walk))
         return {key: value for key, value in changed if value is not getattr(walk, key)}
@@ -104,6 +112,8 @@ def _news(name: State, before: Walk, after: Walk) -> list[ReasonerEvent]:
     news: list[ReasonerEvent] = []
     if name is State.HEAR and after.next is State.DECOMPOSE:
         news.append(QuestionChosen(after.question))
+    if shown := after.shown[len(before.shown) :]:
+        news.append(EvidenceFound(shown))
     if after.next is State.SEARCH:
         news.append(SubQuestionAsked(after.sub_question))
     news.extend(HopFinished(hop) for hop in after.hops[len(before.hops) :])
@@ -113,19 +123,20 @@ def _news(name: State, before: Walk, after: Walk) -> list[ReasonerEvent]:
 class FsmReasoner:
     """The finite state machine as a Reasoner (see agent.ports).
 
-    saver: keeps the walks that have a name, so that one that was broken off, by a crash too, goes on where it was.
+    keep: opens what keeps the walks that have a name, so that one that was broken off, by a crash too, goes on where it
+        was; opened for each walk. Without it, or where it cannot be opened, they are not kept.
     """
 
     name = "fsm"
 
-    def __init__(self, tools: Toolbox, saver: BaseCheckpointSaver[Any] | None = None) -> None:
+    def __init__(self, tools: Toolbox, keep: Keep | None = None) -> None:
         self._llm = tools.llm
         self._bare = build(tools)
         # Asking back needs a checkpointer; in memory, because a walk without a name leaves nothing behind.
         self._passing = InMemorySaver(serde=Serializer())
-        self._asking = build(tools, self._passing)
-        self._saver = saver
-        self._kept = build(replace(tools, llm=TaskLLM(tools.llm)), saver) if saver else None
+        self._asking = _over(self._bare, self._passing)
+        self._keep = keep
+        self._kept = build(replace(tools, llm=TaskLLM(tools.llm))) if keep else None
 
     async def warm(self) -> None:
         """Have the server compute the shared system prompt, so that the first question finds it cached."""
@@ -137,33 +148,67 @@ class FsmReasoner:
     ) -> AsyncGenerator[ReasonerEvent, None]:
         """See agent.ports.Reasoner.
 
-        run: the walk's name. One of this name that never ended goes on, without repeating a call that was finished;
-        what is asked is then what it was asked. A walk that ends is kept no longer.
+        A walk that goes on repeats no call that was finished, and tells anew what it had found. One that ends is kept
+        no longer.
         """
-        graph, thread = (self._asking if clarifier else self._bare), run or uuid.uuid4().hex
-        saver: BaseCheckpointSaver[Any] = self._passing
-        if run and self._kept and self._saver:
-            graph, saver = self._kept, self._saver
-        config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
-        step: Any = Walk(question, can_ask=clarifier is not None)
-        done: Answer | None = None
-        if graph is self._kept:
-            state = await graph.aget_state(config)
-            done = state.values.get("answer")
-            step = _GO_ON if state.next else step
-            for event in _so_far(state.values) if state.next else ():
-                yield event
-        try:
-            if done:
-                yield Answered(done)
-                return
-            async with aclosing(_drive(graph, config, step, clarifier)) as events:
+        begin = Walk(question, can_ask=clarifier is not None)
+        async with AsyncExitStack() as stack:
+            saver = await self._opened(stack) if run else None
+            if saver and self._kept:
+                walk = _kept(_over(self._kept, saver), saver, run, begin, clarifier)
+            else:
+                walk = self._passed(begin, clarifier)
+            async with aclosing(walk) as events:
                 async for event in events:
-                    done = event.answer if isinstance(event, Answered) else None
+                    yield event
+
+    async def _opened(self, stack: AsyncExitStack) -> BaseCheckpointSaver[Any] | None:
+        if self._keep is None:
+            return None
+        try:
+            return await stack.enter_async_context(self._keep())
+        except ConversationError as error:
+            _log.warning("this question cannot be gone on with if hark is killed: %s", error)
+            return None
+
+    async def _passed(self, begin: Walk, clarifier: Clarifier | None) -> AsyncGenerator[ReasonerEvent, None]:
+        """A walk that is kept nowhere."""
+        thread = uuid.uuid4().hex
+        try:
+            async with aclosing(_drive(self._asking if clarifier else self._bare, thread, begin, clarifier)) as events:
+                async for event in events:
                     yield event
         finally:
-            if done or saver is self._passing:
-                await saver.adelete_thread(thread)
+            await self._passing.adelete_thread(thread)
+
+
+async def _kept(
+    graph: Machine, saver: BaseCheckpointSaver[Any], run: str, begin: Walk, clarifier: Clarifier | None
+) -> AsyncGenerator[ReasonerEvent, None]:
+    """A walk that is kept until it ends, gone on with if it was broken off."""
+    state = await graph.aget_state(_config(run))
+    answer: Answer | None = state.values.get("answer")
+    if answer is None:
+        for event in _so_far(state.values) if state.next else ():
+            yield event
+        async with aclosing(_drive(graph, run, _GO_ON if state.next else begin, clarifier)) as events:
+            async for event in events:
+                if isinstance(event, Answered):
+                    answer = event.answer
+                else:
+                    yield event
+    assert answer is not None, "a walk that does not raise ends with an answer"
+    await saver.adelete_thread(run)
+    yield Answered(answer)
+
+
+def _over(graph: Machine, saver: BaseCheckpointSaver[Any]) -> Machine:
+    """The same machine over a checkpointer: compiling it anew takes a thousand times as long."""
+    return graph.copy({"checkpointer": saver})
+
+
+def _config(thread: str) -> Any:
+    return {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
 
 
 def _so_far(values: dict[str, Any]) -> list[ReasonerEvent]:
@@ -174,7 +219,7 @@ def _so_far(values: dict[str, Any]) -> list[ReasonerEvent]:
 
 
 async def _drive(
-    graph: Machine, config: Any, step: Any, clarifier: Clarifier | None
+    graph: Machine, thread: str, step: Any, clarifier: Clarifier | None
 ) -> AsyncGenerator[ReasonerEvent, None]:
     """Step the graph to its end. step: what to begin with; _GO_ON goes on from the checkpoint."""
     entered = ""
@@ -183,7 +228,7 @@ async def _drive(
         current, step = (None if step is _GO_ON else step), None
         # What is kept is on the disk before the next step begins: a killed process loses the running call at most.
         keeping: Any = {"durability": "sync"} if graph.checkpointer else {}
-        stream = graph.astream(current, config, stream_mode=["custom", "updates"], **keeping)
+        stream = graph.astream(current, _config(thread), stream_mode=["custom", "updates"], **keeping)
         # Closed here, so that the model call of an abandoned walk ends now and not when memory is tidied.
         async with aclosing(_untraced(stream)) as steps:
             async for mode, chunk in steps:

@@ -28,13 +28,21 @@ _log = logging.getLogger(__name__)
 class Ahead:
     """A Reasoner that can begin early. Lives on one event loop.
 
-    reasoner: makes one that asks this model. calls: made ahead at most: the plan and the reading of its first step.
+    reasoner: makes one that asks this model; early: the same for what runs ahead, where that is to be another.
+    calls: made ahead at most: the plan and the reading of its first step.
     """
 
-    def __init__(self, reasoner: Callable[[LLM], Reasoner], llm: LLM, *, calls: int = 2) -> None:
+    def __init__(
+        self,
+        reasoner: Callable[[LLM], Reasoner],
+        llm: LLM,
+        *,
+        early: Callable[[LLM], Reasoner] | None = None,
+        calls: int = 2,
+    ) -> None:
         self._begun = _Begun(llm, calls)
         self._reasoner = reasoner(_Taking(self._begun))
-        self._early = reasoner(_Keeping(self._begun))
+        self._early = (early or reasoner)(_Keeping(self._begun))
         self._walking: asyncio.Task[None] | None = None
         self._question = ""
         self.name = self._reasoner.name
@@ -55,13 +63,13 @@ class Ahead:
             self._walking = asyncio.create_task(self._walk_ahead(question))
 
     async def walk(
-        self, question: Question, *, clarifier: Clarifier | None = None
+        self, question: Question, *, clarifier: Clarifier | None = None, run: str = ""
     ) -> AsyncGenerator[ReasonerEvent, None]:
         """See agent.ports.Reasoner."""
         self._end_early()
         self._question = ""
         try:
-            async with aclosing(self._reasoner.walk(question, clarifier=clarifier)) as events:
+            async with aclosing(self._reasoner.walk(question, clarifier=clarifier, run=run)) as events:
                 async for event in events:
                     yield event
         finally:

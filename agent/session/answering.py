@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections import deque
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -46,6 +47,7 @@ class Answering:
 
     mind: what answers; waited for while it loads. asked_back: called when a question back has been said or shown.
     aloud: answers are spoken where there is a speaker. cues: that a turn was heard is told by a sound.
+    name: of the conversation; each walk's begins with it and a dot.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Answering:
         *,
         aloud: bool,
         cues: bool,
+        name: str = "",
     ) -> None:
         self._stage = stage
         self._mind = mind
@@ -67,6 +70,7 @@ class Answering:
         self._wanted = aloud
         self._cues = cues
         self._mute = False
+        self._name = name
         self._answered: Turn | None = None
         self._cutting: asyncio.Task[None] | None = None
         self.turn: Turn | None = None
@@ -107,10 +111,11 @@ class Answering:
             self._wait(turn)
             return
         self.turn = self.last = turn
+        turn.run = turn.run or f"{self._name}.{uuid.uuid4().hex}"
         if turn.origin in ("voice", "typed"):
             self.readings = turn.question.hypotheses
         self.aloud = self.audible
-        self._stage.tell(turn.id, TurnStarted(turn.question, turn.origin, turn.replaces))
+        self._stage.tell(turn.id, TurnStarted(turn.question, turn.origin, turn.replaces, turn.run))
         turn.task = self._stage.spawn(self._run(turn))
         self._stage.fire(trigger)
 
@@ -221,7 +226,9 @@ class Answering:
             mind = await self._mind()
             clarifier = partial(self._clarify, turn)
             aloud = self.aloud
-            walk = mind.events(self._in_context(turn.question), speak=aloud, announce=aloud, clarifier=clarifier)
+            walk = mind.events(
+                self._in_context(turn.question), speak=aloud, announce=aloud, clarifier=clarifier, run=turn.run
+            )
             async with aclosing(walk) as events:
                 async for event in events:
                     if self.turn is not turn:

@@ -41,13 +41,14 @@ class ConversationOptions:
 
     speak: answers are spoken where there is a speaker. cue: a short sound says that a turn was heard.
     speculate: what will probably be asked is begun while it is still being said.
-    language: ISO 639-1 code of what is spoken.
+    language: ISO 639-1 code of what is spoken. name: of the conversation, where it is kept.
     """
 
     speak: bool = True
     cue: bool = True
     speculate: bool = True
     language: str = "en"
+    name: str = ""
 
 
 class Conversation:
@@ -71,8 +72,9 @@ class Conversation:
         self._mind = Minding(
             self._stage, workshop, lambda: self._answering.rest(), lambda: self._answering.turn is not None
         )
-        aloud, cues = self._options.speak, self._options.cue
-        self._answering = Answering(self._stage, self._mind.get, self._asked_back, aloud=aloud, cues=cues)
+        asked, aloud, cues = self._asked_back, self._options.speak, self._options.cue
+        name = self._options.name
+        self._answering = Answering(self._stage, self._mind.get, asked, aloud=aloud, cues=cues, name=name)
         self._listening = Listening(self._stage, self._answering, self._mind.get, self)
         self._mouth: Mouth | None = None
         self._volume = 1.0
@@ -187,6 +189,10 @@ class Conversation:
             self.reply(text)
         else:
             self._ask(text, "typed")
+
+    def take_up(self, question: Question, origin: Origin, run: str) -> None:
+        """Go on with a question that broke off when the program died. run: the name of its walk."""
+        self._answering.submit(Turn(self._stage.new_turn(), question, origin, run=run, began=self._stage.now))
 
     def interrupt(self) -> None:
         """See Commands."""

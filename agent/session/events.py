@@ -38,11 +38,13 @@ class TurnStarted:
 
     question: with an empty text and the readings when it was spoken; QuestionChosen tells which was settled on.
     replaces: the turn whose question this puts right, takes up again or has other words for; 0 for none.
+    run: names the walk, so that it can be gone on with if the program dies; see agent.ports.Reasoner.
     """
 
     question: Question
     origin: Origin
     replaces: int = 0
+    run: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

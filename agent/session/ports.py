@@ -76,9 +76,12 @@ class Mind(Protocol):
     """Answers questions and makes their sound; see agent.session.session.Session."""
 
     def events(
-        self, question: Question, *, speak: bool, announce: bool, clarifier: Clarifier | None
+        self, question: Question, *, speak: bool, announce: bool, clarifier: Clarifier | None, run: str
     ) -> AsyncGenerator[SessionEvent, None]:
-        """Every step to the answer, then its clips if it is to be spoken. Raises AgentError or VoiceError."""
+        """Every step to the answer, then its clips if it is to be spoken. Raises AgentError or VoiceError.
+
+        run: see agent.ports.Reasoner.
+        """
         ...
 
     def say(self, text: str) -> AsyncGenerator[SpeechClip, None]:

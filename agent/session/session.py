@@ -106,11 +106,16 @@ class Session:
             await self._close()
 
     async def ask(
-        self, question: str | AudioSource, *, speak: bool = False, clarifier: Clarifier | None = None
+        self,
+        question: str | Question | AudioSource,
+        *,
+        speak: bool = False,
+        clarifier: Clarifier | None = None,
+        run: str = "",
     ) -> Answer:
         """The answer alone; see `events`."""
         answer: Answer | None = None
-        async with aclosing(self.events(question, speak=speak, clarifier=clarifier)) as events:
+        async with aclosing(self.events(question, speak=speak, clarifier=clarifier, run=run)) as events:
             async for event in events:
                 if isinstance(event, Answered):
                     answer = event.answer
@@ -124,6 +129,7 @@ class Session:
         speak: bool = False,
         announce: bool = False,
         clarifier: Clarifier | None = None,
+        run: str = "",
     ) -> AsyncGenerator[SessionEvent, None]:
         """Tell every step from the question to the answer, and to its last spoken clip.
 
@@ -132,6 +138,7 @@ class Session:
         announce: synthesize finished hops as well, as `progress` says, while the machine works on; each comes as an
             Announced event, none after the answer.
         clarifier: asks the person which reading was meant; without one the machine decides alone.
+        run: see agent.ports.Reasoner.
 
         Answered carries the seconds of every stage, "listen" among them; Spoken events follow it.
         Raises AgentError or VoiceError. Closing the iterator stops the work.
@@ -148,7 +155,7 @@ class Session:
             yield Heard(utterance, seconds["listen"])
             asked = Question("", utterance.hypotheses)
         answer: Answer | None = None
-        async with aclosing(self._walk(asked, speak, announce, clarifier)) as walk:
+        async with aclosing(self._walk(asked, speak, announce, clarifier, run)) as walk:
             async for event in walk:
                 if isinstance(event, Answered):
                     answer = replace(event.answer, seconds={**seconds, **event.answer.seconds})
@@ -182,14 +189,15 @@ class Session:
         return self._addressed is not None and await self._addressed(readings, before)
 
     async def _walk(
-        self, asked: Question, speak: bool, announce: bool, clarifier: Clarifier | None
+        self, asked: Question, speak: bool, announce: bool, clarifier: Clarifier | None, run: str
     ) -> AsyncGenerator[ReasonerEvent | Announced, None]:
         """The reasoner's events, and announcements between them."""
         asides: asyncio.Queue[ReasonerEvent | Announced | None] = asyncio.Queue()
         clips = partial(self._voice.clips, beside=True)
         announcer = Announcer(clips, self._progress, asides.put_nowait) if announce else None
+        reasoning = self._reasoner.walk(asked, clarifier=clarifier, run=run)
         try:
-            async with aclosing(merged(self._reasoner.walk(asked, clarifier=clarifier), asides)) as events:
+            async with aclosing(merged(reasoning, asides)) as events:
                 async for event in events:
                     match event:
                         case HopFinished(hop) if announcer:

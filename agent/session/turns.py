@@ -45,12 +45,14 @@ class Turn:
     """A turn under way. Times: seconds since the conversation began.
 
     began: when it was asked: the endpoint, or the typed text. latency: see Timings.heard.
+    run: names its walk, once it starts; see agent.ports.Reasoner.
     """
 
     id: int
     question: Question
     origin: Origin
     replaces: int = 0
+    run: str = ""
     began: float = 0.0
     latency: float | None = None
     task: asyncio.Task[None] | None = None

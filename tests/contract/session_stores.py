@@ -55,7 +55,15 @@ def asked(number: int, text: str) -> TurnRecord:
 
 
 class SessionStoreContract:
-    """Subclasses give `open_store`: each call opens the same conversations, as another hark would."""
+    """Subclasses give `open_store`: each call opens the same conversations, as another hark would.
+
+    Its stores forget walks by adding their names to `forgotten`.
+    """
+
+    @pytest.fixture
+    def forgotten(self) -> list[object]:
+        """What `forget_walks` was called with."""
+        return []
 
     @pytest.fixture
     def store(self, open_store: OpenStore) -> Iterator[SessionStore]:

@@ -194,17 +194,19 @@ class FakeMind:
         self.meant = True
         self.walks = 0
         self.asked: list[str] = []
+        self.runs: list[str] = []
         self.spoken: list[str] = []
         self.prepared: list[str] = []
         self.wondered: list[tuple[tuple[str, ...], str]] = []
         self.closed = False
 
     async def events(
-        self, question: Question, *, speak: bool, announce: bool, clarifier: Clarifier | None
+        self, question: Question, *, speak: bool, announce: bool, clarifier: Clarifier | None, run: str
     ) -> AsyncGenerator[SessionEvent, None]:
         """See agent.session.ports.Mind."""
         text = question.text or question.hypotheses[0].text
         self.asked.append(text)
+        self.runs.append(run)
         self.walks += 1
         try:
             if (readings := self.unclear.get(text)) and clarifier:

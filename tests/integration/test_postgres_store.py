@@ -34,9 +34,9 @@ def url(server: str) -> str:
 
 class TestPostgres(SessionStoreContract):
     @pytest.fixture
-    def open_store(self, url: str) -> Callable[[], PostgresStore]:
+    def open_store(self, url: str, forgotten: list[object]) -> Callable[[], PostgresStore]:
         clock = ticking()
-        return lambda: PostgresStore(url, patience=0.2, clock=clock)
+        return lambda: PostgresStore(url, patience=0.2, clock=clock, forget_walks=forgotten.append)
 
 
 def test_waiting_for_another_hark_ends_in_one_line(url: str) -> None:

@@ -39,6 +39,14 @@ def decoded(text: str, *, audio: bool = False) -> TurnRecord:
         ) from None
 
 
+def run_of(text: str) -> str:
+    """The name of the turn's walk; empty where there is none, or the turn is damaged."""
+    try:
+        return str(json.loads(text).get("run", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
 @cache
 def _adapter() -> TypeAdapter[TurnRecord]:
     from pydantic import TypeAdapter

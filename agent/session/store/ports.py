@@ -19,8 +19,8 @@ class SessionStore(Facts, Protocol):
     full, NoConversation for an id that is not there.
     """
 
-    def create(self, docs: Sequence[str] = ()) -> str:
-        """A new conversation, held by this process; its id."""
+    def create(self, docs: Sequence[str] = (), id: str = "") -> str:
+        """A new conversation, held by this process; its id. id: wanted for it, eight hex digits; unless it is taken."""
         ...
 
     def hold(self, conversation: str) -> None:

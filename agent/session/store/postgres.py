@@ -56,13 +56,20 @@ class PostgresStore(SqlStore):
 
     url: postgresql://...; it may carry a password, which no message repeats.
     patience: seconds to wait for the server, and for another hark that is writing.
-    clock: see SqlStore.
+    clock, forget_walks: see SqlStore.
 
     Raises ConversationError when there is no server, no permission, or no psycopg.
     """
 
-    def __init__(self, url: str, *, patience: float = 5.0, clock: Callable[[], float] = time.time) -> None:
-        super().__init__(clock)
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: float = 5.0,
+        clock: Callable[[], float] = time.time,
+        forget_walks: Callable[[Sequence[str] | None], None] = lambda _: None,
+    ) -> None:
+        super().__init__(clock, forget_walks)
         if importlib.util.find_spec("psycopg") is None:
             raise ConversationError("session.url needs psycopg: run `pip install 'hark-voice[postgres]'`") from None
         self._access = threading.RLock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,7 @@ class Recorder:
     What cannot be written is told as a Notice, and tried again with the next thing there is to write.
 
     docs: what is answered from, until Ready tells it. sound: keeps what was said as well; None does not.
+    leave_open: a turn that is under way at the end can be gone on with; otherwise whoever ends has cancelled it.
     clock: seconds since 1970.
     """
 
@@ -50,36 +52,52 @@ class Recorder:
         docs: Sequence[str] = (),
         *,
         sound: Recording | None = None,
+        leave_open: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._docs = tuple(docs)
         self._sound = sound
+        self._leave_open = leave_open
         self._clock = clock
         self._drafts: dict[int, TurnRecord] = {}
         self._said: dict[int, Samples] = {}
         self._count = 0
-        self._takes_up = 0
+        self._takes_up: TurnRecord | None = None
         self._out: asyncio.Queue[Told | None] = asyncio.Queue()
         self._taken = asyncio.Event()
         self._writer = ThreadPoolExecutor(1, "hark-store")
         # from here on the writer's alone
         self._conversation: str | None = None
+        self._id = secrets.token_hex(4)
         self._unsaved: dict[int, TurnRecord] = {}
         self._unsaved_sound: dict[int, Samples] = {}
         self._complaint = ""
 
+    @property
+    def conversation(self) -> str:
+        """Its id, which it keeps once something of it is written."""
+        return self._conversation or self._id
+
+    @property
+    def left_open(self) -> bool:
+        """Whether a turn that is written can be gone on with."""
+        unfinished = any(draft.outcome == "unfinished" for draft in self._drafts.values())
+        return self._leave_open and unfinished and self._conversation is not None
+
     def resume(self, transcript: Transcript, *, again: bool = False) -> None:
         """Go on with a stored conversation, before anything is told. Blocks. Raises ConversationError.
 
-        again: its unfinished question will be the first that is asked.
+        again: its unfinished question will be the first that is asked; it goes on being the same turn.
         """
         self._store.hold(transcript.info.id)
-        self._conversation = transcript.info.id
+        self._conversation = self._id = transcript.info.id
         self._count = transcript.turns[-1].number if transcript.turns else 0
         if unfinished := transcript.unfinished:
-            self._store.save(transcript.info.id, replace(unfinished, outcome="superseded" if again else "cancelled"))
-            self._takes_up = unfinished.number if again else 0
+            if again:
+                self._takes_up = unfinished
+            else:
+                self._store.save(transcript.info.id, replace(unfinished, outcome="cancelled"))
 
     async def watch(self, events: AsyncGenerator[Told, None]) -> AsyncGenerator[Told, None]:
         """The same events, written down, and a Notice between them where that failed. When it ends, all is written."""
@@ -131,10 +149,17 @@ class Recorder:
                     self._forget_all_before(turn)
 
     def _begin(self, turn: int, event: TurnStarted) -> None:
+        if earlier := self._takes_up:
+            # What its walk found already is told again.
+            replied = tuple(each for each in earlier.clarified if each.reply)
+            self._drafts[turn] = replace(earlier, run=event.run, hops=(), clarified=replied, error="")
+            self._takes_up = None
+            return
         self._count += 1
         replaced = self._drafts.get(event.replaces)
-        replaces, self._takes_up = replaced.number if replaced else self._takes_up, 0
-        self._drafts[turn] = TurnRecord(self._count, self._clock(), event.question, event.origin, replaces)
+        replaces = replaced.number if replaced else 0
+        asked = TurnRecord(self._count, self._clock(), event.question, event.origin, replaces, run=event.run)
+        self._drafts[turn] = asked
 
     def _after(self, turn: int, event: object) -> TurnRecord | None:
         """The turn after an event, if it changes anything that is kept."""
@@ -176,7 +201,7 @@ class Recorder:
     async def _finish(self, loop: asyncio.AbstractEventLoop) -> None:
         """Whoever closes the program ends the turn under way; then wait for the writer."""
         for turn, draft in self._drafts.items():
-            if draft.outcome == "unfinished":
+            if draft.outcome == "unfinished" and not self._leave_open:
                 self._drafts[turn] = replace(draft, outcome="cancelled")
                 self._keep(turn, 0.0, loop)
         self._writer.submit(self._release)
@@ -192,7 +217,7 @@ class Recorder:
             self._unsaved_sound[turn.number] = sound
         try:
             if self._conversation is None:
-                self._conversation = self._store.create(docs)
+                self._conversation = self._store.create(docs, self._id)
             self._save(self._conversation)
             self._complaint = ""
         except ConversationError as error:

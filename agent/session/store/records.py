@@ -30,6 +30,7 @@ class TurnRecord:
     heard: how much of the spoken answer reached the listener; None when it was only shown.
     error: what went wrong, in one line.
     audio: whether what was said is kept as sound.
+    run: names its walk; while the turn is unfinished that can be gone on with.
     """
 
     number: int
@@ -45,6 +46,7 @@ class TurnRecord:
     error: str = ""
     timings: Timings = field(default_factory=Timings)
     audio: bool = False
+    run: str = ""
 
     @property
     def text(self) -> str:

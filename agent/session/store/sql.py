@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import NoConversation
-from agent.session.store.codec import decoded, encoded, words, words_of
+from agent.session.store.codec import decoded, encoded, run_of, words, words_of
 from agent.session.store.records import ConversationInfo, Hit, Transcript
 from agent.text import shown
 from agent.types import Fact
@@ -46,6 +46,8 @@ INSERT INTO audio (conversation, number, opus) VALUES (?, ?, ?)
 ON CONFLICT (conversation, number) DO UPDATE SET opus = excluded.opus
 """
 _TITLE_LENGTH = 200
+_ABANDONED = ("cancelled", "superseded", "failed")
+"""Outcomes of turns whose walks nobody will go on with."""
 _TITLE = 0
 """Stands for the title where the words of turns have the turn's number."""
 
@@ -54,10 +56,16 @@ class SqlStore(ABC):
     """A SessionStore over a database; statements are written with `?` for each value.
 
     clock: seconds since 1970.
+    forget_walks: deletes what is kept of the walks of these names, or, for None, of all. Raises ConversationError.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        forget_walks: Callable[[Sequence[str] | None], None] = lambda _: None,
+    ) -> None:
         self._clock = clock
+        self._forget_walks = forget_walks
 
     @abstractmethod
     def _run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -87,9 +95,9 @@ class SqlStore(ABC):
     def _scrub(self) -> None:
         """Have nothing left of what was deleted, as far as the database can."""
 
-    def create(self, docs: Sequence[str] = ()) -> str:
+    def create(self, docs: Sequence[str] = (), id: str = "") -> str:
         """See SessionStore."""
-        conversation, now = secrets.token_hex(4), self._clock()
+        conversation, now = id or secrets.token_hex(4), self._clock()
         with self._writing():
             while self._run("SELECT 1 FROM conversations WHERE id = ?", conversation):
                 conversation = secrets.token_hex(4)
@@ -108,6 +116,8 @@ class SqlStore(ABC):
             self._run(_SAVE, *values)
             self._run(_SAVE_WORDS, conversation, turn.number, " ".join(words_of(turn)))
             self._run("UPDATE conversations SET updated = ? WHERE id = ?", self._clock(), conversation)
+        if turn.run and turn.outcome in _ABANDONED:
+            self._forget_walks((turn.run,))
 
     def save_audio(self, conversation: str, number: int, opus: bytes) -> None:
         """See SessionStore."""
@@ -181,6 +191,7 @@ class SqlStore(ABC):
             for conversation in conversations:
                 self.hold(conversation)
                 held.append(conversation)
+            runs = [run for conversation in conversations for run in self._runs(conversation)]
             with self._writing():
                 for conversation in conversations:
                     for table in ("audio", "words", "turns"):
@@ -189,7 +200,14 @@ class SqlStore(ABC):
         finally:
             for conversation in held:
                 self.release(conversation)
+        # Where nothing is left to go on with, walks without a turn, of a hark that died between the two, go as well.
+        self._forget_walks(runs if self._run("SELECT 1 FROM conversations LIMIT 1") else None)
         self._scrub()
+
+    def _runs(self, conversation: str) -> list[str]:
+        """Names of its turns' walks; a turn that cannot be read names none, and can be deleted all the same."""
+        records = self._run("SELECT record FROM turns WHERE conversation = ?", conversation)
+        return [run for (record,) in records if (run := run_of(record))]
 
     def facts(self) -> list[Fact]:
         """See agent.ports.Facts."""

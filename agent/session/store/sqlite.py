@@ -67,7 +67,7 @@ class SqliteStore(SqlStore):
     path: the file, created readable by its owner only, in a folder that only the owner can enter; locks lie beside it.
         None keeps everything in memory: nothing is written anywhere.
     patience: seconds to wait for another hark that is writing.
-    clock: see SqlStore. migrations: the schema, step by step.
+    clock, forget_walks: see SqlStore. migrations: the schema, step by step.
 
     Raises ConversationError when the file cannot be opened, StoreBusy and StoreFull as the port says.
     """
@@ -78,9 +78,10 @@ class SqliteStore(SqlStore):
         *,
         patience: float = 3.0,
         clock: Callable[[], float] = time.time,
+        forget_walks: Callable[[Sequence[str] | None], None] = lambda _: None,
         migrations: Sequence[str] = MIGRATIONS,
     ) -> None:
-        super().__init__(clock)
+        super().__init__(clock, forget_walks)
         self._migrations = migrations
         self._path = path
         self._access = threading.RLock()

@@ -262,6 +262,6 @@ def test_a_question_that_broke_off_is_told(own_home: Path, capsys: pytest.Captur
     store.save(conversation, asked(1, "Who was it?"))
     store.close()
     exit_code_of(cli, ["chat", "--plain"])
-    assert f"a question broke off: “Who was it?”; --resume {conversation} asks it again" in capsys.readouterr().err
+    assert f"a question broke off: “Who was it?”; --resume {conversation} goes on with it" in capsys.readouterr().err
     exit_code_of(cli, ["chat", "--plain", "--no-store"])
     assert "broke off" not in capsys.readouterr().err

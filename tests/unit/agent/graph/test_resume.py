@@ -62,10 +62,12 @@ def whole_story() -> LLM:
 
 
 async def told(
-    tools: Toolbox, saver: BaseCheckpointSaver[Any], question: Question, clarifier: Clarifier | None = None
+    tools: Toolbox, folder: Path, question: Question, clarifier: Clarifier | None = None
 ) -> list[ReasonerEvent]:
     events: list[ReasonerEvent] = []
-    async with aclosing(FsmReasoner(tools, saver).walk(question, clarifier=clarifier, run="r1")) as walk:
+    async with aclosing(
+        FsmReasoner(tools, lambda: saver_in(folder)).walk(question, clarifier=clarifier, run="r1")
+    ) as walk:
         async for event in walk:
             events.append(event)
     return events
@@ -80,15 +82,13 @@ def answer_of(events: Sequence[ReasonerEvent]) -> Answer:
 async def test_no_finished_call_is_repeated(call: int, tmp_path: Path) -> None:
     model = whole_story()
     before = Stuck(model, call)
-    async with saver_in(tmp_path) as saver:
-        walking = asyncio.create_task(told(toolbox(before), saver, Question(QUESTION)))
-        await before.stuck.wait()
-        walking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await walking
+    walking = asyncio.create_task(told(toolbox(before), tmp_path, Question(QUESTION)))
+    await before.stuck.wait()
+    walking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await walking
     after = Stuck(model, CALLS)
-    async with saver_in(tmp_path) as saver:
-        events = await told(toolbox(after), saver, Question("something else: what was asked is kept"))
+    events = await told(toolbox(after), tmp_path, Question("something else: what was asked is kept"))
     answer = answer_of(events)
     assert (answer.short, answer.question.text) == ("Seine", QUESTION)
     assert before.finished + after.finished == CALLS
@@ -97,9 +97,9 @@ async def test_no_finished_call_is_repeated(call: int, tmp_path: Path) -> None:
 
 
 async def test_a_walk_that_ended_is_kept_no_longer(tmp_path: Path) -> None:
+    answer = answer_of(await told(toolbox(whole_story()), tmp_path, Question(QUESTION)))
+    assert answer.short == "Seine"
     async with saver_in(tmp_path) as saver:
-        answer = answer_of(await told(toolbox(whole_story()), saver, Question(QUESTION)))
-        assert answer.short == "Seine"
         assert [kept async for kept in saver.alist(None)] == []
 
 
@@ -116,14 +116,12 @@ async def test_a_question_back_is_asked_again(tmp_path: Path) -> None:
     async def second(text: str, readings: tuple[str, ...]) -> str:
         return "2"
 
-    async with saver_in(tmp_path) as saver:
-        walking = asyncio.create_task(told(toolbox(story()), saver, Question("", heard), nobody))
-        await asked.wait()
-        walking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await walking
-    async with saver_in(tmp_path) as saver:
-        llm = story(plan("Where does Ida live?"))
-        events = await told(toolbox(llm), saver, Question("", heard), second)
+    walking = asyncio.create_task(told(toolbox(story()), tmp_path, Question("", heard), nobody))
+    await asked.wait()
+    walking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await walking
+    llm = story(plan("Where does Ida live?"))
+    events = await told(toolbox(llm), tmp_path, Question("", heard), second)
     assert [type(event) for event in events].count(ClarifyAsked) == 1
     assert answer_of(events).question.text == "Where does Ida live?"

@@ -265,7 +265,7 @@ class SlowReasoner:
         self.go_on = asyncio.Event()
 
     async def walk(
-        self, question: Question, *, clarifier: Clarifier | None = None
+        self, question: Question, *, clarifier: Clarifier | None = None, run: str = ""
     ) -> AsyncGenerator[ReasonerEvent, None]:
         """See agent.ports.Reasoner."""
         for hop in self.hops:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import av
@@ -31,7 +32,7 @@ from agent.session.store.records import Clarified
 from agent.session.store.sqlite import SqliteStore
 from agent.session.telling import Outlet
 from agent.types import Answered, ClarifyAsked, HopFinished, Question, QuestionChosen
-from tests.contract.session_stores import asked, turn
+from tests.contract.session_stores import turn
 from voice.events import FinalHeard, Level
 from voice.speak.heard import Heard
 from voice.types import ASR_SAMPLE_RATE, AudioChunk, Utterance
@@ -157,20 +158,52 @@ async def test_turns_are_numbered_without_gaps_and_know_what_they_replace(store:
     assert [(each.number, each.text, each.replaces) for each in kept(store)] == [(1, "one", 0), (2, "two", 1)]
 
 
-@pytest.mark.parametrize(("again", "outcome", "replaces"), [(True, "superseded", 2), (False, "cancelled", 0)])
-async def test_a_conversation_goes_on(again: bool, outcome: str, replaces: int, store: SqliteStore) -> None:
+@pytest.fixture
+def broken_off(store: SqliteStore) -> TurnRecord:
+    """The last turn of a conversation whose program died."""
+    unanswered = Clarified("Or so?")
+    broken = turn(2, outcome="unfinished", answer=None, heard=None, hops=(HOP,), run="r1", error="no model")
+    broken = replace(broken, clarified=(*broken.clarified, unanswered))
     conversation = store.create(["/notes"])
     store.save(conversation, turn(1))
-    store.save(conversation, asked(2, "And then?"))
+    store.save(conversation, broken)
     store.release(conversation)
+    return broken
+
+
+async def test_a_turn_that_broke_off_goes_on_being_the_same(broken_off: TurnRecord, store: SqliteStore) -> None:
     following = recorder(store)
-    following.resume(_found(store), again=again)
-    assert kept(store)[1].outcome == outcome
+    following.resume(_found(store), again=True)
+    assert kept(store)[1] == broken_off, "nothing has changed until it goes on"
+    question = TurnStarted(broken_off.question, "voice", run="r1")
+    await record(following, told([question, HopFinished(HOP), TurnEnded("answered", Timings())]))
+    same = replace(broken_off, outcome="answered", clarified=broken_off.clarified[:1], error="", timings=Timings())
+    assert kept(store) == (turn(1), same)
+
+
+async def test_a_conversation_goes_on_without_the_turn_that_broke_off(
+    broken_off: TurnRecord, store: SqliteStore
+) -> None:
+    following = recorder(store)
+    following.resume(_found(store))
+    assert kept(store)[1] == replace(broken_off, outcome="cancelled")
     await record(following, told([TurnStarted(Question("And then?"), "typed"), TurnEnded("answered", Timings())]))
     assert [(each.number, each.outcome, each.replaces) for each in kept(store)] == [
-        *((1, "answered", 0), (2, outcome, 0), (3, "answered", replaces))
+        *((1, "answered", 0), (2, "cancelled", 0), (3, "answered", 0))
     ]
     assert len(store.conversations()) == 1
+
+
+async def test_a_turn_that_may_be_gone_on_with_stays_open(store: SqliteStore) -> None:
+    leaving = recorder(store, leave_open=True)
+    assert not leaving.left_open
+    await record(leaving, told([*WHOLE_TURN[:4], Failed("no model: pull it")]))
+    assert leaving.left_open
+    assert (kept(store)[0].outcome, kept(store)[0].error) == ("unfinished", "no model: pull it")
+    assert leaving.conversation == store.resolve("last")
+    whole = recorder(store, leave_open=True)
+    await record(whole, told(WHOLE_TURN))
+    assert not whole.left_open
 
 
 def _found(store: SqliteStore) -> Transcript:

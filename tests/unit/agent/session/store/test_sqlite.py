@@ -29,9 +29,9 @@ def path(tmp_path: Path) -> Path:
 
 class TestFile(SessionStoreContract):
     @pytest.fixture
-    def open_store(self, path: Path) -> Callable[[], SqliteStore]:
+    def open_store(self, path: Path, forgotten: list[object]) -> Callable[[], SqliteStore]:
         clock = ticking()
-        return lambda: SqliteStore(path, patience=0.05, clock=clock)
+        return lambda: SqliteStore(path, patience=0.05, clock=clock, forget_walks=forgotten.append)
 
 
 def contents(path: Path) -> bytes:
