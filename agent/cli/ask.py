@@ -6,20 +6,34 @@ import asyncio
 import os
 import sys
 import threading
-from contextlib import ExitStack, aclosing, suppress
+from contextlib import ExitStack, aclosing, closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
 from agent.cli.render import Narrator
-from agent.types import Answered, ClarifyAsked, Heard, HopFinished, SessionEvent, Spoken, StateEntered, SubQuestionAsked
+from agent.errors import AgentError
+from agent.types import (
+    Answered,
+    ClarifyAsked,
+    Heard,
+    HopFinished,
+    Question,
+    SessionEvent,
+    Spoken,
+    StateEntered,
+    SubQuestionAsked,
+)
+from voice.errors import VoiceError
 
 if TYPE_CHECKING:
+    from agent.cli.asking import OneTurn
     from agent.config import Settings
-    from agent.ports import Clarifier
     from agent.session.session import Session
+    from agent.session.store.recorder import Recorder
     from agent.types import Answer
     from voice.ports import AudioSource
     from voice.types import Utterance
@@ -50,63 +64,115 @@ _DOING = {
     help="Speak the answer into OUT (.wav, .flac, .opus or .ogg).",
 )
 @click.option("--no-speak", is_flag=True, help="Text only, also for a recorded question.")
+@click.option("--resume", metavar="ID", help="Go on with the question of a conversation that broke off, or the `last`.")
+@click.option("--no-store", is_flag=True, help="Keep nothing of this question.")
 @click.option("--trace", is_flag=True, help="Tell every state of the machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_context
-def command(
-    ctx: click.Context,
-    question: str | None,
-    audio: Path | None,
-    docs: tuple[Path, ...],
-    speak: Path | None,
-    no_speak: bool,
-    trace: bool,
-    as_json: bool,
-) -> int:
+def command(ctx: click.Context, **given: Any) -> int:
     """Answer a typed or recorded question from your documents.
 
     QUESTION is the text, or - to read it from standard input. A recorded question (--audio FILE) is answered aloud
     as well, into FILE's name ending in .answer.wav, unless --speak names another file or --no-speak forbids it.
 
+    It is kept as a conversation of one question: `hark why` tells how the answer came about, and --resume goes on with
+    one that was stopped, failed or was killed, without repeating what the model had replied.
+
     Exit codes: 0 answered, 3 abstained, 2 wrong usage, 1 failure.
     """
-    if (question is None) == (audio is None):
-        raise click.UsageError("give a QUESTION or --audio FILE, one of the two")
-    if speak and no_speak:
-        raise click.UsageError("--speak and --no-speak exclude each other")
-    settings = settings_of(ctx)
-    chosen = docs or ((settings.retrieval.docs,) if settings.retrieval.docs else ())
-    if not chosen:
+    request = Request(**given)
+    request.check()
+    settings = settings_of(ctx, {"session": {"keep": False if request.no_store else None}})
+    with ExitStack() as stack:
+        return _ask(request, settings, stack)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was typed behind `hark ask`; see its options."""
+
+    question: str | None
+    audio: Path | None
+    docs: tuple[Path, ...]
+    speak: Path | None
+    no_speak: bool
+    resume: str | None
+    no_store: bool
+    trace: bool
+    as_json: bool
+
+    def check(self) -> None:
+        """Raise UsageError for what does not go together."""
+        if sum(one is not None for one in (self.question, self.audio, self.resume)) != 1:
+            raise click.UsageError("give a QUESTION or --audio FILE, one of the two, or --resume ID")
+        if self.speak and self.no_speak:
+            raise click.UsageError("--speak and --no-speak exclude each other")
+        if self.resume and self.no_store:
+            raise click.UsageError("--resume and --no-store exclude each other")
+
+    @property
+    def spoken_into(self) -> Path | None:
+        """The file that the answer is spoken into."""
+        if self.audio and not self.speak and not self.no_speak and str(self.audio) != "-":
+            return self.audio.with_name(f"{self.audio.stem}.answer.wav")
+        return self.speak
+
+
+def _ask(request: Request, settings: Settings, stack: ExitStack) -> int:
+    from agent.cli.asking import OneTurn, broken_off
+    from agent.factory import build_index, build_session, build_store
+    from agent.session.store.recorder import Recorder
+
+    store, earlier, broken = None, None, None
+    if request.resume:
+        store = stack.enter_context(closing(build_store(settings, paths())))
+        earlier, broken = broken_off(store, request.resume)
+    docs = request.docs or (tuple(map(Path, earlier.info.docs)) if earlier else ())
+    docs = docs or ((settings.retrieval.docs,) if settings.retrieval.docs else ())
+    if not docs:
         raise click.UsageError("no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS")
-    source = _source(question, audio, settings)
-    if audio and not speak and not no_speak and str(audio) != "-":
-        speak = audio.with_name(f"{audio.stem}.answer.wav")
-
-    from agent.factory import build_index, build_session
-
+    source = None if broken else _source(request.question, request.audio, settings)
     console = err()
     with console.status("indexing"):
-        index = build_index(settings, paths(), chosen)
+        index = build_index(settings, paths(), docs)
         # The session first: a language model that is missing is told before a long indexing, not after it.
         session = build_session(
             settings, paths(), index, hints=index, on_fallback=lambda line: console.print(safe(line))
         )
-        report = index.update(chosen)
+        report = index.update(docs)
     for remark in report.skipped:
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
-    clarifier = prompted if sys.stdin.isatty() and not as_json else None
-    watch = Narrator(out(), trace=trace) if not as_json else None
-    answer, utterance, clips = asyncio.run(_run(session, source, watch, speak, clarifier))
-    if as_json:
-        print_json({"answer": answer, "utterance": utterance, "spoken": speak if clips else None})
+    store = store or stack.enter_context(closing(build_store(settings, paths())))
+    recorder = Recorder(store, [str(path.absolute()) for path in docs], leave_open=True)
+    if earlier:
+        recorder.resume(earlier, again=True)
+    if broken:
+        turn = OneTurn.again(broken)
+    else:
+        assert source
+        turn = OneTurn.new(source, "voice" if request.audio else "typed", recorder.conversation)
+    try:
+        answer, utterance, clips = asyncio.run(_run(request, session, turn, recorder))
+    except (KeyboardInterrupt, click.Abort, AgentError, VoiceError) as stop:
+        if settings.session.keep and recorder.left_open:
+            stop.add_note(f"`hark ask --resume {recorder.conversation}` goes on with it")
+        raise
+    conversation = recorder.conversation if settings.session.keep else None
+    return _report(request, answer, clips, {"utterance": utterance, "conversation": conversation})
+
+
+def _report(request: Request, answer: Answer, clips: int, more: dict[str, object]) -> int:
+    speak, console = request.spoken_into, err()
+    if request.as_json:
+        print_json({"answer": answer, **more, "spoken": speak if clips else None})
     if speak and not clips:
         console.print(f"nothing was spoken, {safe(str(speak))} was not written: `hark voices` shows what can speak")
-    elif speak and not as_json:
+    elif speak and not request.as_json:
         console.print(f"spoken into {safe(str(speak))}")
     return int(Exit.ANSWERED if answer.outcome == "answered" else Exit.ABSTAINED)
 
 
-def _source(question: str | None, audio: Path | None, settings: Settings) -> str | AudioSource:
+def _source(question: str | None, audio: Path | None, settings: Settings) -> Question | AudioSource:
     """The question, after a look at what would only fail once the documents are indexed."""
     if audio is not None:
         from voice.capture import FileSource
@@ -120,22 +186,30 @@ def _source(question: str | None, audio: Path | None, settings: Settings) -> str
     text = sys.stdin.read() if question == "-" else question or ""
     if not text.strip():
         raise click.UsageError("the question is empty")
-    return text
+    return Question(" ".join(text.split()))
 
 
 async def _run(
-    session: Session, source: str | AudioSource, watch: Narrator | None, speak: Path | None, clarifier: Clarifier | None
+    request: Request, session: Session, turn: OneTurn, recorder: Recorder
 ) -> tuple[Answer, Utterance | None, int]:
-    """The answer, what was heard of the question, and how many clips were written into `speak`."""
+    """The answer, what was heard of the question, and how many clips were written."""
+    from agent.session.events import Notice
     from voice.speak.sink import FileSink
 
+    clarifier = prompted if sys.stdin.isatty() and not request.as_json else None
+    watch = None if request.as_json else Narrator(out(), trace=request.trace)
     answer, utterance, clips = None, None, 0
-    status = err().status("listening" if not isinstance(source, str) else "waking the model")
+    status = err().status("waking the model" if isinstance(turn.source, Question) else "listening")
     with ExitStack() as stack:
         stack.enter_context(status)
-        sink = stack.enter_context(FileSink(speak)) if speak else None
-        async with session, aclosing(session.events(source, speak=speak is not None, clarifier=clarifier)) as events:
-            async for event in events:
+        sink = stack.enter_context(FileSink(request.spoken_into)) if request.spoken_into else None
+        told = turn.told(session, speak=sink is not None, clarifier=clarifier)
+        async with session, aclosing(recorder.watch(told)) as events:
+            async for event in (each.event async for each in events):
+                if isinstance(event, Notice):
+                    err().print(safe(event.message))
+                if not isinstance(event, SessionEvent):
+                    continue
                 status.update(_status(event) or status.status)
                 if watch:
                     # The spinner and the results share the terminal: its line must be gone before another is printed.

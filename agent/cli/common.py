@@ -110,8 +110,8 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
         result = group.main(args, prog_name="hark", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        return _report("stopped", Exit.STOPPED, debug=False)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        return _report(_noted("stopped", stop), Exit.STOPPED, debug=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return int(Exit.USAGE)
@@ -125,13 +125,18 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
         sys.stderr.close()
         return int(Exit.FAILED)
     except (AgentError, VoiceError) as error:
-        return _report(str(error), Exit.FAILED, debug)
+        return _report(_noted(str(error), error), Exit.FAILED, debug)
     except OSError as error:
         return _report(_os_message(error), Exit.FAILED, debug)
     except Exception as error:  # the last resort of a program: one line, and how to see more
         message = f"unexpected {type(error).__name__}: {error}; run again with `hark --debug ...` for the details"
         return _report(message, Exit.FAILED, debug)
     return int(result) if isinstance(result, int) else int(Exit.ANSWERED)
+
+
+def _noted(message: str, error: BaseException) -> str:
+    """With what a command added: how to go on."""
+    return "; ".join((message, *getattr(error, "__notes__", ())))
 
 
 def _os_message(error: OSError) -> str:

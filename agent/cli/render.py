@@ -8,6 +8,8 @@ from agent.cli.common import safe
 from agent.types import (
     Answer,
     Answered,
+    Evidence,
+    EvidenceFound,
     Heard,
     Hop,
     HopFinished,
@@ -15,6 +17,7 @@ from agent.types import (
     SessionEvent,
     Spoken,
     StateEntered,
+    StateLeft,
     SubQuestionAsked,
 )
 
@@ -43,6 +46,11 @@ class Narrator:
                 self._heard(utterance)
             case StateEntered(state) if self._trace:
                 self._console.print(f"  -> {state}", style="dim")
+            case StateLeft(state, seconds) if self._trace:
+                self._console.print(f"     took: {state} {seconds:.2f} s", style="dim")
+            case EvidenceFound(evidence) if self._trace:
+                for each in evidence:
+                    self._console.print(f"    reads: {_cited(each)}", style="dim")
             case QuestionChosen(question):
                 self._console.print(f"question  {safe(question.text)}", style="bold")
             case SubQuestionAsked(sub_question) if self._trace:
@@ -69,8 +77,7 @@ class Narrator:
             f"          {safe(hop.answer) or 'not found in the documents'}", style="green" if hop.found else ""
         )
         for evidence in hop.evidence:
-            where = f"{evidence.passage.source}:{evidence.line}"
-            self._console.print(f"          “{safe(evidence.sentence)}” ({safe(where)})", style="dim")
+            self._console.print(f"          {_cited(evidence)}", style="dim")
 
     def _answer(self, answer: Answer) -> None:
         if answer.outcome == "answered":
@@ -85,6 +92,10 @@ class Narrator:
             f"{usage.completion_tokens} generated",
             style="dim",
         )
+
+
+def _cited(evidence: Evidence) -> str:
+    return f"“{safe(evidence.sentence)}” ({safe(evidence.where)})"
 
 
 def reading_lines(utterance: Utterance) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -242,10 +243,66 @@ def test_ctrl_c_stops_with_its_code_and_leaves_nothing(desk: Desk, pause: float)
             _, err = run.communicate(timeout=20)
     assert run.returncode == 130 if pause > 1 else run.returncode in {130, -signal.SIGINT}, err
     if pause > 1:
-        assert err.split() == ["hark:", "stopped"]
+        assert stopped_in_one_line(err)
         assert server.hung_up.wait(5)
     assert not list(desk.root.glob("out.wav*"))
     assert desk.ask(LIMA).returncode == 0, "the index is whole"
+
+
+def stopped_in_one_line(err: str) -> bool:
+    """How a question ends that can be gone on with."""
+    return bool(re.fullmatch(r"hark: stopped; `hark ask --resume [0-9a-f]{8}` goes on with it\n", err))
+
+
+def test_killed_it_goes_on_without_asking_the_model_again_what_it_had_replied(desk: Desk) -> None:
+    desk.script(PLAN, READ, {**SUMMARY, "delay": 600})
+    with desk.start(LIMA, "--trace") as run:
+        assert run.stdout
+        while "-> summarise" not in run.stdout.readline():
+            assert run.poll() is None
+        time.sleep(1.0)
+        run.kill()
+    listed = desk.hark("sessions", "list").stdout
+    assert "(unfinished)" in listed
+    one_line(desk.hark("ask", LIMA, "--resume", "last"), 2, "one of the two, or --resume ID")
+    desk.script(SUMMARY)
+    again = desk.hark("ask", "--resume", "last")
+    assert again.returncode == 0, again.stderr
+    assert "“Lima lies on the river Rimac.” (" in again.stdout
+    assert "answer    the Rimac" in again.stdout
+    why = desk.hark("why").stdout
+    assert f"You typed: “{LIMA}”." in why
+    assert desk.hark("sessions", "list").stdout.count("1 turn") == 1
+    one_line(desk.hark("ask", "--resume", "last"), 2, "no question broke off")
+    walks = desk.home / "data" / "conversations" / "walks.db"
+    assert b"Rimac" not in walks.read_bytes(), "a walk that ended leaves nothing"
+
+
+def test_a_failure_says_how_to_go_on_and_deleting_takes_the_walk_along(desk: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        dead = f"http://127.0.0.1:{held.getsockname()[1]}/v1"
+    failed = desk.ask(LIMA, HARK_LLM__BASE_URL=dead, HARK_LLM__RETRIES="0")
+    one_line(failed, 1, "` goes on with it")
+    walks = desk.home / "data" / "conversations" / "walks.db"
+    assert b"Lima" in walks.read_bytes() + b"".join(part.read_bytes() for part in walks.parent.glob("walks.db-*"))
+    assert desk.hark("sessions", "delete", "last", "--yes").returncode == 0
+    assert b"Lima" not in b"".join(part.read_bytes() for part in walks.parent.iterdir() if part.is_file())
+
+
+def test_keeping_nothing_leaves_no_file(desk: Desk) -> None:
+    done = desk.ask(LIMA, "--no-store", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["conversation"] is None
+    assert not (desk.home / "data" / "conversations").exists()
+    with (
+        ChatServer(Turn(delay=60.0)) as server,
+        desk.start(LIMA, "--no-store", HARK_LLM__BASE_URL=server.url) as run,
+    ):
+        assert server.asked.wait(60)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=20)
+    assert err == "hark: stopped\n"
+    assert not (desk.home / "data" / "conversations").exists()
 
 
 def test_ctrl_c_ends_the_embedded_server_too(desk: Desk, small_model: Path) -> None:
@@ -255,7 +312,7 @@ def test_ctrl_c_ends_the_embedded_server_too(desk: Desk, small_model: Path) -> N
         run.send_signal(signal.SIGINT)
         _, err = run.communicate(timeout=30)
     assert run.returncode == 130, err
-    assert err.split() == ["hark:", "stopped"]
+    assert stopped_in_one_line(err)
     assert server is not None
     server.wait(timeout=10)
 

@@ -54,6 +54,8 @@ def refused(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str]:
         ((LIMA, "--speak", "a.wav", "--no-speak"), "exclude each other"),
         ((LIMA,), "no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS"),
         (("  ", "--docs", "."), "the question is empty"),
+        ((LIMA, "--resume", "last"), "give a QUESTION or --audio FILE, one of the two, or --resume ID"),
+        (("--resume", "last", "--no-store"), "--resume and --no-store exclude each other"),
         ((LIMA, "--docs"), "requires an argument"),
         ((LIMA, "--speek", "a.wav"), "No such option"),
         ((LIMA, "too", "many"), "unexpected extra argument"),
@@ -63,6 +65,11 @@ def test_wrong_usage(args: tuple[str, ...], said: str, capsys: pytest.CaptureFix
     code, err = refused(capsys, *args)
     assert code == 2
     assert said in err
+
+
+def test_nothing_to_resume(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, err = refused(capsys, "--resume", "last")
+    assert (code, "no question broke off" in err) == (2, True)
 
 
 def test_an_empty_question_from_standard_input(

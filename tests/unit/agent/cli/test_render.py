@@ -13,6 +13,7 @@ from agent.types import (
     Answered,
     ClarifyAsked,
     Evidence,
+    EvidenceFound,
     Heard,
     Hop,
     HopFinished,
@@ -21,6 +22,7 @@ from agent.types import (
     QuestionChosen,
     SessionEvent,
     StateEntered,
+    StateLeft,
     SubQuestionAsked,
     Usage,
 )
@@ -82,9 +84,15 @@ def test_an_abstention_is_no_answer() -> None:
 
 
 def test_states_and_questions_to_the_documents_are_for_those_who_trace() -> None:
-    events = (StateEntered("search"), SubQuestionAsked("On which river lies Lima?"))
+    found = EvidenceFound((Evidence(PASSAGE, PASSAGE.text),))
+    events = (StateEntered("search"), SubQuestionAsked("On which river lies Lima?"), found, StateLeft("search", 1.234))
     assert shown(*events) == ""
-    assert shown(*events, trace=True).split() == "-> search asks: On which river lies Lima?".split()
+    assert [line.strip() for line in shown(*events, trace=True).splitlines()] == [
+        "-> search",
+        "asks: On which river lies Lima?",
+        "reads: “Lima lies on the Rimac.” (notes/lima.md:7)",
+        "took: search 1.23 s",
+    ]
 
 
 def test_nothing_from_outside_reaches_the_terminal_as_more_than_text() -> None:
@@ -93,6 +101,7 @@ def test_nothing_from_outside_reaches_the_terminal_as_more_than_text() -> None:
     answer = replace(ANSWER, text=NASTY, short=NASTY)
     events = (
         Heard(utterance(NASTY), 0.1), QuestionChosen(Question(NASTY)), SubQuestionAsked(NASTY), HopFinished(hop),
+        EvidenceFound((Evidence(foul, NASTY),)),
         ClarifyAsked(NASTY, (NASTY,)), Answered(answer), Answered(replace(answer, outcome="abstained")),
     )  # fmt: skip
     text = shown(*events, trace=True)
