@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from agent.cli.common import Exit, out, print_json
-from agent.cli.sessions import opened_store, print_turn
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from agent.session.store.records import TurnRecord
+from agent.cli.sessions import opened_store
 
 
 @click.command("why")
@@ -21,7 +14,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 @click.pass_context
 def command(ctx: click.Context, id: str, number: int | None, as_json: bool) -> int:
-    """Show how a kept answer came about: what was heard, which states were walked, what each hop stands on.
+    """Retell how a kept answer came about: what was heard and chosen, each step and the line it stands on, the cost.
 
     ID is a conversation of `hark sessions list`; without one, the last.
 
@@ -40,18 +33,10 @@ def command(ctx: click.Context, id: str, number: int | None, as_json: bool) -> i
         return int(Exit.ABSTAINED)
     if as_json:
         print_json(found)
-    else:
-        _explain(out(), found)
+        return int(Exit.ANSWERED)
+    from agent.cli.retelling import retold
+
+    console = out()
+    for sentence in retold(found):
+        console.print(sentence)
     return int(Exit.ANSWERED)
-
-
-def _explain(console: Console, turn: TurnRecord) -> None:
-    from agent.cli.common import safe
-    from agent.graph.transitions import DOES, State
-
-    print_turn(console, turn)
-    for each in turn.clarified:
-        console.print(f"asked     {safe(each.asked)} -> {safe(each.reply)}")
-    meaning: dict[str, str] = {state.value: does for state, does in DOES.items() if state in State}
-    for at, state in enumerate(turn.answer.path if turn.answer else (), 1):
-        console.print(f"state {at:<3} {safe(state):<21} {meaning.get(state, '')}".rstrip())

@@ -165,14 +165,21 @@ def test_why(bridges: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert hark("why") == Exit.ANSWERED
     text = capsys.readouterr().out
     for part in (
-        "heard 1    90.0%",
-        "hop 1     Who founded it?",
-        "asked     This or that? -> this",
-        "state 2   search",
+        "You said what sounded most like “Who founded Saxonburg?” (90%).",
+        "It may also have been “Who found Saxon Berg?” (10%).",
+        "hark asked back “This or that?”, and you replied “this”.",
+        "Step 1 asked the documents “Who founded it?” and found “Roebling”: ",
+        "a/b.md, line 4, says “Roebling founded it.”.",
+        "It concluded “It was Roebling.”, in short “Roebling”; its confidence is 80%.",
+        "Its way: hear, search.",
+        "It cost 2 calls of the language model, 100 prompt tokens (70% cached), 9 generated; hear 0.5 s, total 0.5 s.",
     ):
         assert part in text
     assert hark("why", bridges, "--turn", "2") == Exit.ANSWERED
-    assert "broken off" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "There the story breaks off" in text
+    assert "[31mred[0m evil [bold]x[/bold]" in text
+    assert not [c for c in text if c != "\n" and not c.isprintable()]
     assert hark("why", bridges, "--turn", "9") == Exit.USAGE
     assert hark("why", "--json") == Exit.ANSWERED
 
