@@ -28,7 +28,7 @@ class Comparison:
 _EARLY = r"first|earlier|earliest|the earliest"
 _LATE = r"last|later|latest|the latest|more recently|most recently|at a later date"
 _WHEN = rf"(?P<early>{_EARLY})|(?P<late>{_LATE})"
-_OR = r"(?: than the other)?[,:]? +(?P<a>.+?),? or +(?P<b>[^?]+?\??) ?\?$"
+_OR = r"(?: than the other)?[,:]? +(?P<a>.+?),?(?-i: or) +(?P<b>[^?]+?\??) ?\?$"
 _THING = r"(?:Which|What|Who)(?: [a-zA-Z' -]+?)??"
 _PERSON = r"(?:Who|(?:Which|What)(?: [a-z-]+)*? (?:person|man|woman|actress|poet|[a-z]+(?:er|or|ist|ian|ect)))"
 _HAPPENED = re.compile(
@@ -48,7 +48,7 @@ _BY_MAKER = re.compile(
     re.IGNORECASE,
 )
 _BOTH = r"(?:both )?(?:the )?(?:(?P<sort>films?|movies?|songs?|bands?|albums?|high schools|schools),?:? )?"
-_JOINED = r"(?P<a>.+?),? and (?P<b>.+?),?"
+_JOINED = r"(?P<a>.+?),?(?-i: and )(?P<b>.+?),?"
 _SAME_MAKER = re.compile(
     rf"^(?:Are|Do|Did|Were|Is) (?:both )?(?:the )?(?P<role>[a-z]+?)s of {_BOTH}{_JOINED} (?:both )?"
     r"(?:from|have|share|of) the same (?P<what>nationality|country)\?$",

@@ -63,6 +63,8 @@ Which writer is younger, Zadie Smith or Ali Smith? | When was Zadie Smith born? 
 Who lived longer, Bach or Handel? | When was Bach born? | When did Bach die? | When was Handel born? | When did Handel die?
 Which film has the director who was born earlier, Jaws or Now, Voyager? | Who is the director of film Jaws? | Who is the director of film Now, Voyager? | When was #1 born? | When was #2 born?
 Are the directors of the films Jaws and The Birds from the same country? | Who is the director of film Jaws? | Who is the director of film The Birds? | What is the nationality of #1? | What is the nationality of #2?
+Are the films Love And Death and Life And Debt from the same country? | Which country is Love And Death from? | Which country is Life And Debt from?
+Which film came out first, Now Or Never or Trick Or Treat? | When was Now Or Never released? | When was Trick Or Treat released?
 Are Mount Etna and Mount Vesuvius located in the same country? | In which country is Mount Etna located? | In which country is Mount Vesuvius located?
 Where was Ada Lovelace's mother born? | Who is the mother of Ada Lovelace? | Where was #1 born?
 Who is the paternal grandfather of Ada Lovelace? | Who is the father of Ada Lovelace? | Who is the father of #1?
