@@ -108,11 +108,12 @@ def build_hearing(
     finality: judges by the sound whether somebody has finished; without it only the words shorten a wait.
     hints: the final reading of a turn is told the names near its last partial, unless asr.hints is 0.
     """
-    from voice.endpoint import EndpointOptions, StreamingVad, TurnDetector
+    from voice.endpoint import EndpointOptions, NoiseFloor, StreamingVad, TurnDetector
     from voice.listener import Hearing, ListenOptions
 
     asr = settings.asr
-    detector = TurnDetector(StreamingVad(), EndpointOptions(**settings.endpoint.model_dump()), voice=finality)
+    judged = EndpointOptions(**settings.endpoint.model_dump())
+    detector = TurnDetector(StreamingVad(), judged, voice=finality, room=NoiseFloor())
     options = ListenOptions(
         n_best=asr.n_best,
         token_scores=True,

@@ -2,6 +2,7 @@
 
 from voice.endpoint.completeness import Completeness, completeness
 from voice.endpoint.finality import Finality, SmartTurn
+from voice.endpoint.quiet import NoiseFloor
 from voice.endpoint.spans import DEFAULT_DETECTION, Span, SpeechDetection, speech_spans
 from voice.endpoint.turns import EndpointOptions, SpeechProbability, TurnDetector, TurnEvent
 from voice.endpoint.vad import StreamingVad
@@ -11,6 +12,7 @@ __all__ = [
     "Completeness",
     "EndpointOptions",
     "Finality",
+    "NoiseFloor",
     "SmartTurn",
     "Span",
     "SpeechDetection",

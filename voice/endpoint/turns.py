@@ -30,6 +30,9 @@ _CLOSURE = 3 * _FRAME
 _COVERED = 2 * _FRAME
 # The voice is judged after this much silence: enough for the network, and the judgement is there when it is needed.
 _LISTENED = 0.2
+# Frames of a quiet room that are judged together. The network costs a third then, and gives the same probabilities; a
+# voice as soft as the room is noticed a quarter of a second later, and its turn begins where it began.
+_TOGETHER = 8
 
 
 class SpeechProbability(Protocol):
@@ -41,6 +44,14 @@ class SpeechProbability(Protocol):
 
     def reset(self) -> None:
         """Forget what was heard: the next samples do not follow the last ones."""
+        ...
+
+
+class Quietness(Protocol):
+    """Tells sound in which nobody speaks audibly; NoiseFloor is one."""
+
+    def quiet(self, samples: Samples) -> bool:
+        """Whether these samples are no louder than the room."""
         ...
 
 
@@ -78,16 +89,24 @@ class TurnDetector:
     """Finds turns in a stream of sound. Its memory does not grow.
 
     vad: judges the samples. voice: judges whether the speaker sounds finished; without it only words shorten a wait.
+    room: tells which sound may wait a quarter of a second to be judged; without it none does.
     Times are seconds from the source's start, in steps of 32 ms.
     """
 
     def __init__(
-        self, vad: SpeechProbability, options: EndpointOptions | None = None, *, voice: Finality | None = None
+        self,
+        vad: SpeechProbability,
+        options: EndpointOptions | None = None,
+        *,
+        voice: Finality | None = None,
+        room: Quietness | None = None,
     ) -> None:
         self.options = options or EndpointOptions()
         self._voice = voice
         self._recent = RecentSound()
         self._sounds_final: bool | None = None
+        self._room = room
+        self._unjudged: list[Samples] = []
         self._vad = vad
         self._origin = 0.0
         self._frames = 0
@@ -134,11 +153,26 @@ class TurnDetector:
 
     def feed(self, samples: Samples) -> list[TurnEvent]:
         """Take in the next samples (16 kHz mono float32, any number) and tell what they decided."""
-        if not self._voice:
-            return [event for probability in self._vad.feed(samples) for event in self._frame(probability)]
-        self._recent.add(samples)
+        if self._voice:
+            self._recent.add(samples)
+        if self._room:
+            quiet = self._room.quiet(samples)
+            self._unjudged.append(samples)
+            may_wait = quiet and not (self.speaking or self._voiced or self._burst)
+            return [] if may_wait and len(self._unjudged) < _TOGETHER else self._judge_all()
+        return self._judge(samples)
+
+    def _judge_all(self) -> list[TurnEvent]:
+        """Judge what was left waiting."""
+        import numpy as np
+
+        waiting, self._unjudged = self._unjudged, []
+        return self._judge(np.concatenate(waiting)) if waiting else []
+
+    def _judge(self, samples: Samples) -> list[TurnEvent]:
         events = [event for probability in self._vad.feed(samples) for event in self._frame(probability)]
-        self._recent.trim()
+        if self._voice:
+            self._recent.trim()
         return events
 
     def hint(self, text: str, *, heard: float = math.inf, language: str = "en") -> None:
@@ -153,8 +187,9 @@ class TurnDetector:
         """The key of push-to-talk goes down: a turn begins, or the one that goes on is held open."""
         if self._held:
             return []
+        told = self._judge_all()
         self._held = True
-        return [] if self.speaking else self._begin(self.heard)
+        return told if self.speaking else [*told, *self._begin(self.heard)]
 
     def release(self) -> list[TurnEvent]:
         """The key goes up: the turn is over."""
@@ -165,12 +200,14 @@ class TurnDetector:
     def jump(self, to: float) -> None:
         """Samples were lost: the next ones begin at `to` in the source. What was lost counts as no silence."""
         self._vad.reset()
+        self._unjudged.clear()
         self._origin, self._frames = max(to, self.heard), 0
         self._recent = RecentSound()
 
     def finish(self) -> list[TurnEvent]:
         """The source has ended, and so has the turn."""
-        return self._end("ended") if self.speaking else []
+        told = self._judge_all()
+        return [*told, *self._end("ended")] if self.speaking else told
 
     @property
     def _words(self) -> Completeness | None:

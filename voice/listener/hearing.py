@@ -65,7 +65,8 @@ class ListenOptions:
     n_best: distinct readings of the final. token_scores: score their tokens.
     partial_interval: least time between the starts of two passes.
     level_interval: between two Level events.
-    keep: sound kept before a turn is recognised as one; more than pre-roll and shortest speech together.
+    keep: sound kept before a turn is recognised as one; more than pre-roll, shortest speech and a
+        quarter of a second together.
     lag: sound not yet on the screen at which a listener says that it is behind, and begins a pass that may end late.
     backlog: sound of finished turns that may wait for the recogniser; more is not taken in until it has caught up.
     reopen: longest turn that is taken up again when speech resumes right after its endpoint; 0 never does.

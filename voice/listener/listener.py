@@ -145,16 +145,21 @@ class Listener:
                     return job
                 if self._source_ended and self._hearing.idle:
                     return None
-                self._changed.wait(_NAP)
+                # nothing falls due while nobody speaks, and what begins then is told
+                self._changed.wait(None if self._hearing.idle else _NAP)
             return None
 
     def _may_take_more(self) -> bool:
         return self._closed or (self._outbox.has_room and not self._hearing.backlogged)
 
     def _tell(self, events: Iterable[ListenEvent]) -> None:
+        """Hand events over. Sound of silence that brings none wakes nobody."""
+        told = False
         for event in events:
             self._outbox.put(event)
-        self._changed.notify_all()
+            told = True
+        if told or self._source_ended or not self._hearing.idle:
+            self._changed.notify_all()
 
 
 def _outcome(job: Job) -> Partial | Utterance | None:
