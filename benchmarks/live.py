@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from agent.cli.tui import spare_what_stays
 from agent.cli.tui_parts import parts_of
 from agent.config import Paths, load
 from agent.evals.bench.asr import percentile
@@ -138,7 +139,7 @@ async def hold(card: SoundCard, speaker: Recording, names: Sequence[str]) -> Non
     settings = load(flags={"session": {"keep": False}})
     rows: dict[str, list[float]] = defaultdict(list)
     with parts_of(settings, Paths.standard(), [EXAMPLES / "documents"], welcome=False) as deps:
-        app = make_app(replace(witness.around(deps), setup=None))
+        app = make_app(replace(witness.around(deps), setup=None, standing=spare_what_stays))
         async with app.run_test(size=(100, 30)):
             await asyncio.wait_for(witness.ready.wait(), LONGEST)
             while await _share_of_cpu(3.0) > WARM:

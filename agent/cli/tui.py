@@ -68,7 +68,7 @@ def run(deps: Deps, log: Path, frame: Opening | None = None) -> int:
     from agent.tui.app import make_app
     from agent.tui.terminal import noise_to, orderly_signals
 
-    app = make_app(replace(deps, taking_over=frame.hand_over if frame else deps.taking_over, standing=_collect_again))
+    app = make_app(replace(deps, taking_over=frame.hand_over if frame else deps.taking_over, standing=spare_what_stays))
 
     async def work() -> int:
         with orderly_signals(app):
@@ -82,6 +82,7 @@ def run(deps: Deps, log: Path, frame: Opening | None = None) -> int:
         return asyncio.run(work())
 
 
-def _collect_again() -> None:
+def spare_what_stays() -> None:
+    """Collect garbage, but no longer among what is there now: where models are loaded that held the loop for 0.2 s."""
     gc.freeze()
     gc.enable()

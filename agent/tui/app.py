@@ -12,7 +12,7 @@ from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.binding import Binding
 
 from agent.errors import AgentError
-from agent.session.events import Failed, Notice, Told
+from agent.session.events import Failed, Notice, Ready, Told
 from agent.tui.board import Board
 from agent.tui.deps import Option, Start
 from agent.tui.dialogs import ChoiceDialog
@@ -22,6 +22,7 @@ from agent.tui.terminal import heed_stops
 from agent.tui.themes import NAMES, THEMES
 from agent.tui.welcome import WelcomeScreen
 from voice.errors import VoiceError
+from voice.events import DeviceFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -153,6 +154,8 @@ class HarkApp(App[int]):
             async with contextlib.aclosing(talk.events) as events:
                 async for told in events:
                     self.main.take(told)
+                    if isinstance(told.event, Ready | DeviceFound):
+                        self.deps.standing()
         except (AgentError, VoiceError) as error:
             self._say(str(error))
         except Exception as error:

@@ -110,7 +110,8 @@ class Deps:
         what is passed over: a document, a voice. Raises AgentError or VoiceError. docs: answered from at the start.
     setup: for the welcome, when the app has not been used before.
     remember: told of what a person chose ("docs", "theme", "welcomed"), to be found again at the next start.
-    taking_over: called right before the app draws on the terminal. standing: called once its first screen stands.
+    taking_over: called right before the app draws on the terminal. standing: called once its first screen stands, and
+        whenever parts of a conversation have been loaded behind it.
     """
 
     converse: Callable[[Start, Callable[[str], None]], Awaitable[Talk]]
