@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from textual.app import SuspendNotSupported
+from textual.content import Content
 from textual.widgets import Static
 
 from agent.session.phases import Phase
@@ -16,6 +17,7 @@ from agent.text import safe, shown
 from agent.tui import painting, reports, sources
 from agent.tui.deps import Option
 from agent.tui.dialogs import ChoiceDialog, FolderDialog, TextDialog
+from agent.tui.panels import put
 from agent.tui.prompt import MOST, Prompt
 from agent.tui.themes import NAMES
 
@@ -83,12 +85,7 @@ class Actions(_Base):
         """Say what Enter will do."""
         prompt, mark = self.query_one(Prompt), self.query_one("#mark", Static)
         asked = self.board.asked
-        if self.mending:
-            mark.update("mend › ")
-        elif asked:
-            mark.update("reply › ")
-        else:
-            mark.update("› ")
+        put(mark, Content("mend › " if self.mending else "reply › " if asked else "› "))
         prompt.placeholder = (
             f"1-{len(asked.readings)}, or other words"
             if asked and asked.readings

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from agent.types import Answer, Hop, Usage
     from voice.types import Hypothesis
 
+_LOUDER = 2.0
+"""dB by which the level changes before that is shown."""
 KEPT_NOTICES = 50
 KEPT_TURNS = 60
 """Turns on the screen; older ones are in the stored conversation. Keeps memory and layout flat."""
@@ -225,7 +227,9 @@ class Board:
                 if phase is not Phase.LISTENING:
                     self.level, self.lagging = -120.0, 0.0
             case Level(_, rms, _):
-                self.level = rms
+                # a room is never quite as loud as it was
+                if abs(rms - self.level) >= _LOUDER:
+                    self.level = rms
             case ModeChanged(mode):
                 self.mode = mode
             case Ready(docs):

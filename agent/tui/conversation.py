@@ -14,6 +14,7 @@ from agent.text import shown
 from agent.tui import painting
 from agent.tui.board import KEPT_TURNS
 from agent.tui.painting import DIM
+from agent.tui.panels import put
 
 if TYPE_CHECKING:
     from textual import events
@@ -114,8 +115,8 @@ class TurnBlock(Vertical):
     @staticmethod
     def _put(widget: Static, content: Content | None) -> None:
         widget.display = content is not None
-        if content is not None and not (isinstance(widget.content, Content) and widget.content.is_same(content)):
-            widget.update(content)
+        if content is not None:
+            put(widget, content)
 
     def _show_hops(self, hops: list[Hop]) -> None:
         self._hops.display = bool(hops)

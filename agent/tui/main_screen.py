@@ -12,10 +12,12 @@ from textual.widgets import Footer, Static
 
 from agent.session.phases import Phase
 from agent.text import shown
+from agent.tui import painting
 from agent.tui.actions import Actions
 from agent.tui.conversation import ConversationView, HopBlock
 from agent.tui.keys import KEYS, shown_key
-from agent.tui.panels import MachinePanel, NoticeLine, PathLine, StatusLine
+from agent.tui.painting import METER
+from agent.tui.panels import MachinePanel, NoticeLine, PathLine, StatusLine, put
 from agent.tui.prompt import Prompt
 from agent.types import Answered
 from voice.events import Level, PartialHeard
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from agent.tui.board import Board
     from agent.tui.deps import Deps
 
-_FRAME, _STILL_FRAME = 1 / 30, 0.5
+_FRAME, _STILL_FRAME = 1 / 15, 0.5
 """Seconds between two drawings; with reduced motion, between two of what only moves (level, words that may change)."""
 
 
@@ -83,7 +85,7 @@ class MainScreen(Actions, Screen[None]):
 
     def take(self, told: Told) -> None:
         """Fold an event into the board, and draw with the next frame: a flood of events costs one drawing."""
-        before = self.board.phase
+        before, meter = self.board.phase, painting.meter(self.board.level, METER)
         turn = self.board.take(told)
         if turn:
             self._dirty.add(turn.id)
@@ -91,6 +93,8 @@ class MainScreen(Actions, Screen[None]):
             self.looked_at = None
         if before is not self.board.phase and self.board.phase in (Phase.LISTENING, Phase.THINKING):
             self.query_one(NoticeLine).put_away(self.board)
+        if isinstance(told.event, Level) and painting.meter(self.board.level, METER) == meter:
+            return
         calm = not self.deps.look.motion and isinstance(told.event, Level | PartialHeard)
         if self._frame and self._calm and not calm:
             self._frame.stop()
@@ -129,7 +133,7 @@ class MainScreen(Actions, Screen[None]):
         view.display = any(not turn.blank for turn in board.turns.values())
         hello.display = not view.display
         if hello.display:
-            hello.update(Content(self._hello()))
+            put(hello, Content(self._hello()))
         self.query_one(StatusLine).show(board)
         self.query_one(MachinePanel).show(board)
         self.query_one(PathLine).show(board)

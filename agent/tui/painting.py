@@ -23,6 +23,9 @@ _QUESTION, _ANSWER, _PASSAGE = 2_000, 4_000, 6_000
 
 Part = tuple[str, str]
 
+METER = 6
+"""Cells of the level meter."""
+
 DIM = "$text-muted"
 """What matters less. The terminal's own dim would be unreadable in the theme of high contrast."""
 
@@ -163,7 +166,7 @@ def status(board: Board) -> Content:
     parts: list[Part] = [(phase, "bold reverse" if board.ready else DIM), (" " * (15 - len(phase)), "")]
     parts.append((board.mode, ""))
     if board.mode != "text":
-        parts.append((f" ▕{meter(board.level, 6)}▏", ""))
+        parts.append((f" ▕{meter(board.level, METER)}▏", ""))
     if board.waiting:
         parts.append((f" {len(board.waiting)} waiting", "bold"))
     if board.lagging:

@@ -21,6 +21,15 @@ _MOST = 4
 """Notices in sight."""
 
 
+def put(widget: Static, content: Content, *, resizes: bool = True) -> None:
+    """Show content, unless it is there already: drawing costs milliseconds, laying out the screen ten times that.
+
+    resizes: whether the widget may need more or less room for it.
+    """
+    if not (isinstance(widget.content, Content) and widget.content.is_same(content)):
+        widget.update(content, layout=resizes)
+
+
 class StatusLine(Static):
     """Phase, mode, level; at the right the models. Redrawn ten times a second at most while only the level moves."""
 
@@ -35,8 +44,7 @@ class StatusLine(Static):
         if room > 8:
             models = Content.assemble((shown("  ".join(self._facts.models), room), DIM))
             content = content + " " * (room - models.cell_length + 1) + models
-        if not (isinstance(self.content, Content) and self.content.is_same(content)):
-            self.update(content)
+        put(self, content, resizes=False)
 
 
 class MachinePanel(Static):
@@ -48,6 +56,8 @@ class MachinePanel(Static):
 
     def show(self, board: Board) -> None:
         """Show the newest turn's way."""
+        if not self.display:
+            return
         turn = board.current
         path = turn.path if turn else []
         parts = [painting.machine(path)]
@@ -62,7 +72,7 @@ class MachinePanel(Static):
                 Content.assemble((f"{painting.place(one)}\n", DIM), f"⟦{shown(one.sentence, 400)}⟧")
                 for one in cited[-6:]
             ]
-        self.update(Content("\n\n").join(parts))
+        put(self, Content("\n\n").join(parts))
 
 
 class PathLine(Static):
@@ -73,8 +83,10 @@ class PathLine(Static):
 
     def show(self, board: Board) -> None:
         """Show the newest turn's way."""
+        if not self.display:
+            return
         turn = board.current
-        self.update(painting.path_line(turn.path if turn else [], self.size.width or 78))
+        put(self, painting.path_line(turn.path if turn else [], self.size.width or 78), resizes=False)
 
 
 class NoticeLine(Static):
@@ -97,7 +109,7 @@ class NoticeLine(Static):
             self._told, self._since = board.noticed, time.monotonic()
         told = [message for message, number in reversed(board.notices.items()) if number > self._away]
         self.display = bool(told)
-        self.update(painting.lines(*([("! ", "bold $warning"), (shown(message, 400), "")] for message in told[:_MOST])))
+        put(self, painting.lines(*([("! ", "bold $warning"), (shown(message, 400), "")] for message in told[:_MOST])))
 
     def put_away(self, board: Board) -> None:
         """Hide what stands here, unless it is too new to have been read."""

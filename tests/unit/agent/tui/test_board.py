@@ -67,6 +67,8 @@ def test_a_noise_leaves_no_turn() -> None:
     board = after([(1, SpeechStarted(0.0)), (1, Level(0.0, -30, -20))])
     assert not board.turns
     assert board.level == -30
+    assert after([(1, Level(0.0, -30, -20)), (1, Level(0.1, -31, -20))]).level == -30, "a room is never quite still"
+    assert after([(1, Level(0.0, -30, -20)), (1, Level(0.1, -33, -20))]).level == -33
     assert after([(1, Level(0.0, -30, -20)), (0, PhaseChanged(Phase.LISTENING, Phase.IDLE, "close"))]).level == -120
 
 
