@@ -97,6 +97,8 @@ def _places(cited: Evidence, paragraphs: Sequence[Paragraph]) -> Iterator[tuple[
     read = [paragraph for paragraph in titled if str(paragraph.index) == cited.passage.id]
     for paragraph in read or titled:
         numbered = [(number, " ".join(one.split())) for number, one in enumerate(paragraph.sentences) if one.strip()]
-        around = [number for number, sentence in numbered if said in sentence][:1]
+        # A short sentence may stand within a longer one before it.
+        same = [number for number, sentence in numbered if said == sentence]
+        around = (same or [number for number, sentence in numbered if said in sentence])[:1]
         inside = [number for number, sentence in numbered if sentence in said]
         yield from ((paragraph.index, number) for number in around or inside)

@@ -51,6 +51,14 @@ def test_a_sentence_of_a_corpus_may_be_several_of_the_dataset() -> None:
     assert prediction.supports == (("Kon-Tiki expedition", 0), ("Kon-Tiki expedition", 1))
 
 
+def test_a_short_sentence_is_not_taken_for_a_longer_one_that_holds_it() -> None:
+    film = Paragraph(0, "Film", ("It won in 1990 and in 1995.", "It won in 1990", "It ran in 1990."))
+    read = passage_of(film)
+    for number, said in ((1, "It won in 1990"), (0, "It won in 1990 and"), (2, "It ran in 1990.")):
+        prediction = predict(citing(Evidence(read, said)), replace(SAMPLE, paragraphs=(film,)))
+        assert prediction.supports == (("Film", number),)
+
+
 def test_what_the_sample_does_not_hold_is_no_support() -> None:
     for title, text in (("Larvik", "Larvik is a town."), ("Thor Heyerdahl", "He sailed on.")):
         prediction = predict(citing(Evidence(Passage("c0ffee", title, text, "corpus"), text)), SAMPLE)
