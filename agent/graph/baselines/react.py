@@ -43,6 +43,8 @@ class ReAct(Baseline):
                 break
             yield trail.enter("think")
             reply = await trail.ask("react", log, "react_next")
+            if not reply:
+                break
             thought, action, argument = said(reply, "thought"), reply.get("action"), said(reply, "input")
             if pending and action != "Lookup":
                 # What a page brought is what the thought makes of it that turns away from it.

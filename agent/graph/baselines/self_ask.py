@@ -33,6 +33,8 @@ class SelfAsk(Baseline):
         while not trail.spent:
             yield trail.enter("ask")
             reply = await trail.ask("self_ask", scaffold, "self_ask_next")
+            if not reply:
+                break
             text = said(reply, "text")
             if reply.get("line") != _FOLLOW_UP or not text:
                 trail.short = text

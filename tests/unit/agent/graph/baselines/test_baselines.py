@@ -284,6 +284,17 @@ async def test_a_reply_that_stays_invalid_costs_the_answer_and_not_the_run(syste
     assert answer.usage.calls in {2, 4}
 
 
+@pytest.mark.parametrize(("system", "steps"), [("self-ask", SELF_ASK[:2]), ("react", REACT[:1])])
+async def test_an_invalid_step_ends_the_steps_and_what_was_found_is_concluded_from(
+    system: str, steps: list[Any]
+) -> None:
+    last = {"answer": "Seine"} if system == "self-ask" else {"thought": "So.", "answer": "Seine"}
+    run = Run(system, [*steps, LLMError("no valid JSON"), last])
+    answer = await run.walk()
+    assert (answer.short, len(answer.hops)) == ("Seine", 1)
+    assert "Godard" in run.asked[-1]
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 async def test_a_reply_that_does_not_come_in_time_costs_the_answer_and_not_the_run(system: str) -> None:
     never = ScriptedLLM([Rule((), "{}", delay=3600.0)])
