@@ -91,8 +91,13 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     engine = _engine(given.pop("engine"), given.pop("concurrency"), {name: given.pop(name) for name in _RAY})
     folder = _folder(given.pop("out"), given, manner)
     wanted = {name: value for name, value in given.items() if value is not None and value != ()}
+    # A run that cannot begin leaves no folder behind.
+    planned = None if manner.resume else _plan(wanted, manner, settings_of(ctx))
     with folder.hold():
-        planned = _plan(folder, wanted, manner, settings_of(ctx))
+        if planned is None:
+            planned = _resumed(folder, wanted, manner, settings_of(ctx))
+        elif folder.exists:
+            raise click.UsageError(_begun(folder))
         ended = _carry_out(folder, planned, limits, engine)
     return _tell(folder, ended, manner)
 
@@ -122,9 +127,13 @@ def _folder(named: Path | None, given: Mapping[str, Any], manner: _Manner) -> Ru
     if given["source"] is None:
         raise click.UsageError("name a SET to answer: a file, a folder, or a name of `hark eval list`")
     named = named or _default_folder(given["source"], given["system"] or "fsm", given["input"] or "gold")
-    if RunFolder(named).exists:
-        raise click.UsageError(f"there is a run in {named}: add --resume to go on with it, or name another --out")
-    return RunFolder(named)
+    if (folder := RunFolder(named)).exists:
+        raise click.UsageError(_begun(folder))
+    return folder
+
+
+def _begun(folder: RunFolder) -> str:
+    return f"there is a run in {folder.path}: add --resume to go on with it, or name another --out"
 
 
 def _default_folder(source: str, system: str, asked: str) -> Path:
@@ -133,22 +142,25 @@ def _default_folder(source: str, system: str, asked: str) -> Path:
     return Path("runs") / f"{name[:80]}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
-def _plan(folder: RunFolder, wanted: dict[str, Any], manner: _Manner, settings: Settings) -> Plan:
-    from agent.errors import DataError
-    from agent.evals.runner.manifest import versions
+def _plan(wanted: Mapping[str, Any], manner: _Manner, settings: Settings, begun: Manifest | None = None) -> Plan:
+    """begun: of a run to go on with, whose options hold where no others are given."""
     from agent.evals.runner.plan import RunRequest, plan
 
+    request = RunRequest.of(begun) if begun else RunRequest(wanted["source"])
     console = err()
+    return plan(
+        request.changed(wanted), settings, paths(), cache=manner.cache, say=lambda line: console.print(safe(line))
+    )
 
-    def planned_for(request: RunRequest) -> Plan:
-        return plan(request, settings, paths(), cache=manner.cache, say=lambda line: console.print(safe(line)))
 
-    if not manner.resume:
-        return planned_for(RunRequest(wanted.pop("source")).changed(wanted))
+def _resumed(folder: RunFolder, wanted: Mapping[str, Any], manner: _Manner, settings: Settings) -> Plan:
+    from agent.errors import DataError
+    from agent.evals.runner.manifest import versions
+
     begun = folder.manifest()
     if torn := folder.mend():
-        console.print(f"cut off a torn last line of {torn} bytes: its sample is answered again")
-    planned = planned_for(RunRequest.of(begun).changed(wanted))
+        err().print(f"cut off a torn last line of {torn} bytes: its sample is answered again")
+    planned = _plan(wanted, manner, settings, begun)
     if told := begun.differences(planned.manifest):
         raise DataError(
             f"{folder.path} is a run with other options: {'; '.join(told)}; resume with the same, or name another --out"

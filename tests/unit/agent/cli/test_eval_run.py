@@ -118,7 +118,7 @@ def test_what_cannot_be_run_is_one_line(
     assert run("run", *args, "--out", "run") == Exit.FAILED
     (line,) = capsys.readouterr().err.splitlines()
     assert says in line
-    assert not RunFolder(tmp_path / "run").exists
+    assert not (tmp_path / "run").exists(), "nothing is left behind"
 
 
 def test_a_run_is_not_begun_over_another(set_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
