@@ -134,6 +134,7 @@ def versions() -> dict[str, str]:
 
 
 _SETTLED = ("system", "input", "context", "seed")
+_PLACES = ("set", "schema", "corpus", "heard")
 
 
 def _settled(manifest: Manifest) -> dict[str, Any]:
@@ -146,8 +147,8 @@ def _settled(manifest: Manifest) -> dict[str, Any]:
     }
     rest = {name: getattr(manifest, name) for name in _SETTLED}
     llm = {f"llm.{name}": value for name, value in manifest.llm.items()}
-    # Where the dataset lies does not matter, its checksum does; nor does who told its schema.
-    options = {name: value for name, value in manifest.options.items() if name not in ("set", "schema")}
+    # Where a file lies does not matter, its checksum does; nor does who told the dataset's schema.
+    options = {name: value for name, value in manifest.options.items() if name not in _PLACES}
     return {**rest, **dataset, **options, **llm, "asr": manifest.asr}
 
 

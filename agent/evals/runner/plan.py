@@ -125,6 +125,7 @@ def _options(request: RunRequest, settings: Settings) -> dict[str, Any]:
         "corpus": _absolute(str(request.corpus)) if request.corpus else None,
         "corpus's SHA-256": sha256_of(request.corpus) if request.corpus else None,
         "hybrid": request.hybrid,
+        "embedder": settings.retrieval.embedder if request.hybrid or request.corpus else None,
         "passages": settings.retrieval.passages,
         **{f"budget.{name}": value for name, value in settings.budget.model_dump().items()},
     }

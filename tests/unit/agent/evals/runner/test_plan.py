@@ -1,0 +1,48 @@
+"""What a run is told to be: everything that decides what is answered, and nothing that does not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from agent.config import Paths, Settings
+from agent.evals.runner.plan import RunRequest, plan
+from tests.fakes.eval_sets import write_script, write_set
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agent.evals.runner.manifest import Manifest
+
+
+def planned(home: Path, request: RunRequest, embedder: str = "minilm") -> Manifest:
+    llm = {"model": str(write_script(home / "script.jsonl"))}
+    settings = Settings.model_validate({"llm": llm, "retrieval": {"embedder": embedder}})
+    return plan(request, settings, Paths(home, home, home, home)).manifest
+
+
+def test_another_embedder_makes_another_run_only_where_one_is_used(tmp_path: Path) -> None:
+    words = RunRequest(str(write_set(tmp_path / "set.jsonl", 2)))
+    assert planned(tmp_path, words).differences(planned(tmp_path, words, "other")) == []
+    hybrid = replace(words, hybrid=True)
+    assert planned(tmp_path, hybrid).differences(planned(tmp_path, hybrid, "other")) == [
+        "embedder is minilm there, other here"
+    ]
+
+
+def test_a_corpus_may_be_moved_and_not_changed(tmp_path: Path) -> None:
+    source, here, there = str(write_set(tmp_path / "set.jsonl", 2)), tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    text = json.dumps({"title": "Lyon", "text": "Lyon is a city."})
+    here.write_text(text)
+    there.write_text(text)
+    begun = planned(tmp_path, RunRequest(source, context="corpus", corpus=here))
+    assert begun.differences(planned(tmp_path, RunRequest(source, context="corpus", corpus=there))) == []
+    there.write_text(text.replace("city", "town"))
+    (told,) = begun.differences(planned(tmp_path, RunRequest(source, context="corpus", corpus=there)))
+    assert told.startswith("corpus's SHA-256 is ")
+
+
+def test_a_run_is_asked_for_again_from_what_it_wrote_down(tmp_path: Path) -> None:
+    request = RunRequest(str(write_set(tmp_path / "set.jsonl", 2).resolve()), system="direct", hybrid=True)
+    assert RunRequest.of(planned(tmp_path, request)) == request
