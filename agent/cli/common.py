@@ -135,8 +135,9 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
 
 
 def _noted(message: str, error: BaseException) -> str:
-    """With what a command added: how to go on."""
-    return "; ".join((message, *getattr(error, "__notes__", ())))
+    """With what a command added: how to go on. click makes an Abort of a KeyboardInterrupt."""
+    notes = (note for one in (error, error.__cause__) for note in getattr(one, "__notes__", ()))
+    return "; ".join((message, *notes))
 
 
 def _os_message(error: OSError) -> str:

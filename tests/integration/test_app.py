@@ -41,7 +41,9 @@ def docs(tmp_path: Path) -> str:
     return str(folder)
 
 
-def test_killed_in_the_middle_of_a_question_it_offers_to_ask_it_again_and_does(home: dict[str, str], docs: str) -> None:
+def test_killed_in_the_middle_of_a_question_it_offers_to_go_on_with_it_and_does(
+    home: dict[str, str], docs: str
+) -> None:
     command = ("-m", "main", "tui", "--text", "--docs", docs)
     first = Terminal(*command, **home)
     first.shows(b"Type a question")
@@ -56,7 +58,7 @@ def test_killed_in_the_middle_of_a_question_it_offers_to_ask_it_again_and_does(h
     again.shows(b"Where does the Avon flow?")
     again.rest(0.5)
     again.send(b"\r")
-    again.shows(b"asked anew below")
+    again.shows(b"goes on below")
     again.shows("◆ thinking".encode())
     again.signal(signal.SIGTERM)
     assert again.ended() == 128 + signal.SIGTERM
