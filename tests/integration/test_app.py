@@ -41,9 +41,7 @@ def docs(tmp_path: Path) -> str:
     return str(folder)
 
 
-def test_killed_in_the_middle_of_a_question_it_offers_to_go_on_with_it_and_does(
-    home: dict[str, str], docs: str
-) -> None:
+def test_killed_in_the_middle_of_a_question_it_offers_to_go_on_and_does(home: dict[str, str], docs: str) -> None:
     command = ("-m", "main", "tui", "--text", "--docs", docs)
     first = Terminal(*command, **home)
     first.shows(b"Type a question")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.session.events import Mode
+    from agent.session.store.records import TurnRecord
 
 
 class Keyboard:
@@ -64,7 +66,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(mode: Mode = "text", workshop: FakeWorkshop | None = None, *, first: str = "") -> AsyncIterator[Desk]:
+async def desk(
+    mode: Mode = "text", workshop: FakeWorkshop | None = None, *, first: TurnRecord | None = None
+) -> AsyncIterator[Desk]:
     workshop, keyboard = workshop or FakeWorkshop(), Keyboard()
     read: list[str] = []
     conversation = Conversation(workshop, Choice(mode, docs=("docs",)), ConversationOptions())  # type: ignore[arg-type]
@@ -222,10 +226,11 @@ def test_without_any_sound_it_says_so_and_goes_on() -> None:
     play(scenario())
 
 
-def test_what_broke_off_is_asked_first() -> None:
+def test_what_broke_off_goes_on_first() -> None:
     async def scenario() -> None:
-        async with desk(first="Who?") as person:
+        async with desk(first=replace(asked(1, "Who?"), run="r1")) as person:
             await person.until("answer: Who?")
+            assert person.workshop.brain.runs == ["r1"]
 
     play(scenario())
 
