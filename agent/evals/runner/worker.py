@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from agent.types import Answer, Usage
 
 _log = logging.getLogger(__name__)
+_PAUSE = 10.0
+"""Seconds before a sample that the server did not serve is begun anew, then three times as long."""
 
 
 @dataclass(slots=True)
@@ -124,6 +126,8 @@ class Worker:
                 await self._outages.over()
                 if isinstance(error, LLMRefused) or number >= self._spec.attempts:
                     return problem
+                # One that is too busy for a sample (429, 503) may well answer whether it is there.
+                await asyncio.sleep(_PAUSE * 3 ** (number - 1))
             except (AgentError, VoiceError) as error:
                 return self._failed(sample, str(error), tried)
             except Exception as error:

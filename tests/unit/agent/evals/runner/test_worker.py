@@ -145,6 +145,21 @@ def test_a_model_that_stays_away_stops_the_run(tmp_path: Path) -> None:
     assert llm.calls < 30
 
 
+def test_a_server_that_is_too_busy_for_a_while_costs_no_sample(tmp_path: Path) -> None:
+    class Busy(Failing):
+        """Answers short questions at any time, others once half a minute is over."""
+
+        async def complete(self, messages: Any, **kwargs: Any) -> Completion:
+            if "Ready?" in messages[-1].content:
+                return await self._llm.complete([type(messages[-1])("user", '"enough"')], **kwargs)
+            if asyncio.get_running_loop().time() < 30.0:
+                raise LLMUnavailable("answered 429")
+            return await self._llm.complete(messages, **kwargs)
+
+    record = play(answered(spec(tmp_path), samples(tmp_path)[0], Busy()))
+    assert (record.status, record.attempts) == ("answered", 3)
+
+
 @pytest.mark.parametrize("error", [LLMTimeout("no reply"), LLMUnavailable("answered 500")])
 def test_a_sample_that_the_model_cannot_serve_fails_in_the_end(tmp_path: Path, error: LLMError) -> None:
     class Poisoned(Failing):
