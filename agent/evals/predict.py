@@ -40,7 +40,7 @@ def predict(answer: Answer, sample: Sample, retrieved: Sequence[str] = ()) -> Pr
     places = list(dict.fromkeys(place for cited in answer.evidence for place in _places(cited, sample.paragraphs)))
     by_index = {paragraph.index: paragraph.title for paragraph in sample.paragraphs}
     return Prediction(
-        answer=bare(answer.short, answer) if answered else "",
+        answer=bare(answer.short, answer, _read(sample, retrieved)) if answered else "",
         text=answer.text,
         supports=tuple(dict.fromkeys((by_index[index], number) for index, number in places)),
         paragraphs=tuple(dict.fromkeys(index for index, _ in places)),
@@ -62,15 +62,23 @@ def hop_records(answer: Answer) -> tuple[HopRecord, ...]:
     )
 
 
-def bare(short: str, answer: Answer) -> str:
+def bare(short: str, answer: Answer, read: str = "") -> str:
     """The short answer in the form that datasets have it in.
 
-    "Yes, both are." to a question of yes or no is "yes"; a date is written as the cited passages write it.
+    "Yes, both are." to a question of yes or no is "yes"; a date is written as the cited passages write it, or else
+    whatever was read: not every system cites.
     """
     said = short.strip()
     if _ASKS_YES_OR_NO.match(answer.question.text.strip()) and (match := _YES_OR_NO.fullmatch(said)):
         return match[1].lower()
-    return _as_written(said, "\n".join(cited.passage.text for cited in answer.evidence))
+    cited = "\n".join(one.passage.text for one in answer.evidence)
+    written = _as_written(said, cited)
+    return written if written in cited else _as_written(said, read)
+
+
+def _read(sample: Sample, retrieved: Sequence[str]) -> str:
+    titles = set(retrieved)
+    return "\n".join(paragraph.text for paragraph in sample.paragraphs if paragraph.title in titles)
 
 
 def _as_written(said: str, text: str) -> str:

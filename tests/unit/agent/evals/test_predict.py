@@ -104,6 +104,15 @@ def test_a_date_is_written_as_the_text_writes_it(said: str, text: str, kept: str
     assert bare(said, citing(Evidence(Passage("1", "T", text, "p"), text))) == kept
 
 
+@pytest.mark.parametrize(("retrieved", "kept"), [(("Larvik",), "October 6, 1914"), (("Oslo",), "6 October 1914")])
+def test_a_system_that_cites_nothing_has_its_dates_written_as_what_it_read(
+    retrieved: tuple[str, ...], kept: str
+) -> None:
+    sample = replace(SAMPLE, paragraphs=(Paragraph(0, "Larvik", ("He was born ", "on October 6, 1914.")),))
+    answer = replace(ANSWER, short="6 October 1914", hops=())
+    assert predict(answer, sample, retrieved).answer == kept
+
+
 def test_hops_are_kept_with_their_sentences() -> None:
     assert hop_records(ANSWER)[1].evidence == (
         CitedSentence("Thor Heyerdahl", "Heyerdahl was born in Larvik.", "paragraph 4", 1),
