@@ -209,8 +209,8 @@ def build_llm(settings: Settings, paths: Paths) -> LLM:
 def build_store(settings: Settings, paths: Paths) -> SessionStore:
     """Where conversations are kept: as `session` says, or in memory. Raises ConversationError."""
     if settings.session.keep and settings.session.url:
-        from agent.session.store.postgres import PostgresStore
         from agent.graph.savers import forget_in_postgres
+        from agent.session.store.postgres import PostgresStore
 
         url = settings.session.url.get_secret_value()
         return PostgresStore(url, forget_walks=partial(forget_in_postgres, url))
@@ -241,25 +241,25 @@ def build_session(
     hints: HintSource | None = None,
     on_fallback: Callable[[str], None] | None = None,
     llm: LLM | None = None,
-) -> Session:
     facts: Facts | None = None,
+) -> Session:
     """A session over documents that are indexed already. Models load when they are first needed.
 
     hints: see build_recognizer. on_fallback: see build_synthesizer.
     llm: one that sessions share, and its owner closes; without it the session has its own.
-    """
     facts: what the person told comes before the documents, and more can be told; its owner closes it.
+    """
     from agent.graph.build import FsmReasoner
     from agent.graph.toolbox import Toolbox
-    from agent.session.ahead import Ahead
     from agent.retrieval.facts import TaughtRetriever
+    from agent.session.ahead import Ahead
     from agent.session.meant import ask_model
     from agent.session.session import Session
-
     from agent.session.teaching import Teachable
-    model = llm or build_llm(settings, paths)
 
+    model = llm or build_llm(settings, paths)
     known = TaughtRetriever(retriever, facts) if facts else retriever
+
     def reasoner(asked: LLM, keep: Keep | None = None) -> FsmReasoner:
         passages, context, numbers = settings.retrieval.passages, settings.llm.context, settings.llm.numbers
         tools = Toolbox(asked, known, settings.budget, passages=passages, context=context, numbers=numbers)

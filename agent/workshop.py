@@ -13,6 +13,7 @@ from agent.factory import (
     build_microphone,
     build_player,
     build_session,
+    build_store,
     build_streaming_recognizer,
     build_synthesizer,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from agent.retrieval.index import DocumentIndex
     from agent.session.events import Mode
     from agent.session.ports import Ears, Mind, Mouth
+    from agent.session.store.ports import SessionStore
     from voice.endpoint import Finality
     from voice.events import SpeakerEvent
     from voice.ports import LiveSource, StreamingRecognizer, Synthesizer
@@ -64,6 +66,7 @@ class HarkWorkshop:
         self._remark = remark
         self._microphone = microphone
         self._llm: LLM | None = None
+        self._facts: SessionStore | None = None
         self._index: DocumentIndex | None = None
         self._player: Player | None = None
         self._ear: tuple[StreamingRecognizer, Finality | None] | None = None
@@ -75,9 +78,12 @@ class HarkWorkshop:
         index = await asyncio.to_thread(self._indexed, choice)
         self._index = index
         chosen = settings_for(self._settings, choice)
+        facts = self._facts = self._facts or await asyncio.to_thread(build_store, self._settings, self._paths)
 
         def work() -> Session:
-            return build_session(chosen, self._paths, index, hints=index, on_fallback=self._remark, llm=llm)
+            return build_session(
+                chosen, self._paths, index, hints=index, on_fallback=self._remark, llm=llm, facts=facts
+            )
 
         # Off the loop: the imports behind a reasoner take seconds on a slow machine, and the screen would stand still.
         session = await asyncio.to_thread(work)
@@ -119,6 +125,8 @@ class HarkWorkshop:
         """See agent.session.ports.Workshop."""
         if self._llm:
             await self._llm.aclose()
+        if self._facts:
+            await asyncio.to_thread(self._facts.close)
 
     def _indexed(self, choice: Choice) -> DocumentIndex:
         index = build_index(self._settings, self._paths, choice.docs)
