@@ -69,7 +69,7 @@ _DOING = {
 @click.option("--trace", is_flag=True, help="Tell every state of the machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object at the end.")
 @click.pass_context
-def command(ctx: click.Context, **given: Any) -> int:
+def command(ctx: click.Context, /, **given: Any) -> int:
     """Answer a typed or recorded question from your documents.
 
     QUESTION is the text, or - to read it from standard input. A recorded question (--audio FILE) is answered aloud

@@ -64,27 +64,30 @@ class ParagraphRetriever:
         ranked = self._by_words(words)
         if self._vectors:
             near = await asyncio.to_thread(self._by_meaning, query)
-            ranked = fused([(_WORDS_WEIGHT, ranked), (1.0, near)])
-        return ranked[:limit]
+            places = [[place for place, _ in one] for one in (ranked, near)]
+            ranked = fused([(_WORDS_WEIGHT, places[0]), (1.0, places[1])])
+        return [self._scored(place, score) for place, score in ranked[:limit]]
 
     async def entities(self, span: str, *, limit: int = 5, exact: bool = False) -> list[EntityMatch]:
         """See agent.ports.Retriever."""
         return self._names.exact(span) if exact else self._names.nearest(span, limit)
 
-    def _by_words(self, words: list[str]) -> list[Passage]:
+    def _by_words(self, words: list[str]) -> list[tuple[int, float]]:
         import numpy as np
 
         none = np.zeros(len(self._passages), dtype=np.float32)
         return self._ranked(self._index.get_scores(words) if self._index else none)
 
-    def _by_meaning(self, query: str) -> list[Passage]:
+    def _by_meaning(self, query: str) -> list[tuple[int, float]]:
         assert self._vectors
         return self._ranked(self._embedded @ self._vectors.embed([query])[0])
 
-    def _ranked(self, scores: NDArray[np.float32]) -> list[Passage]:
+    @staticmethod
+    def _ranked(scores: NDArray[np.float32]) -> list[tuple[int, float]]:
+        """Places of the paragraphs with their scores, best first."""
         import numpy as np
 
-        return [self._scored(at, float(scores[at])) for at in np.argsort(-scores, kind="stable")]
+        return [(int(at), float(scores[at])) for at in np.argsort(-scores, kind="stable")]
 
     def _scored(self, at: int, score: float) -> Passage:
         one = self._passages[at]

@@ -13,7 +13,7 @@ _PEOPLE = (
     r"fathers?|mothers?|parents?|husband|wife|spouse|son|daughter|child|brother|sister|sibling|employer|star|"
     r"presenter|publisher|architect|artist|(?:[a-z]+ )?(?!number|member|center|border|quarter|letter|order|other|power|"
     r"color|error|floor|summer|winter|water|paper|matter|chapter|character|corner|gender|cover|major|minor|sector|factor|"
-    r"(?:fa|mo|bro)ther)[a-z]{2,}(?:er|or|ist)"
+    r"father|mother|brother)[a-z]{2,}(?:er|or|ist)"
 )
 _THINGS = (
     r"birthplace|hometown|home town|home city|capital|headquarters city|birth city|birth place|record label|alma mater|"

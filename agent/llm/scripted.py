@@ -37,7 +37,7 @@ class ScriptedLLM:
     """Gives the reply of the first rule that fits.
 
     rules: in order of preference. consume: a rule serves once, so that a script can tell a story.
-    requests: what was asked so far, oldest first; of a script from a file only the last ones, as it may serve thousands.
+    requests: what was asked so far, oldest first; of a script from a file only the last ones: it may serve thousands.
     A call that no rule fits is an LLMError quoting the message's end.
     Tokens are counted as words, so that usage figures move the way a real model's do.
     """
