@@ -46,13 +46,13 @@ def _reasoning() -> Table:
         State.CLARIFY: (0, 0),
         State.HEAR: (0, 1),
         State.DECOMPOSE: (1, 1),
-        State.REVISE_DECOMPOSITION: (1, 2),
+        State.REVISE_DECOMPOSITION: (1, 0),
         State.SEARCH: (2, 1),
-        State.REVISE_SEARCH: (2, 2),
+        State.REVISE_SEARCH: (2, 0),
         State.JUDGE: (3, 1),
-        State.SUMMARISE: (3, 2),
-        State.ANSWERED: (4, 2),
-        State.ABSTAINED: (0, 3),
+        State.SUMMARISE: (2, 2),
+        State.ANSWERED: (3, 2),
+        State.ABSTAINED: (1, 2),
     }
     return Table(
         title="How hark answers a question",

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 Point: TypeAlias = tuple[float, float]
 
-_BOX: Point = (210.0, 50.0)
-_STEP: Point = (270.0, 124.0)
-_MARGIN, _LINE, _LEGEND_COLUMNS = 70.0, 18.0, 2
+_BOX: Point = (236.0, 50.0)
+_STEP: Point = (296.0, 124.0)
+_MARGIN, _LINE, _LETTER = 70.0, 18.0, 5.6
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1b1f24 }
   .name { font-weight: 600 } .does, .legend { font-size: 11px; fill: #4b5560 } .number { font-size: 10px }
@@ -48,15 +48,16 @@ class Table:
 
 def svg(table: Table) -> str:
     """The whole picture; it follows the reader's light and dark, and runs nothing."""
-    columns = max(column for column, _ in table.places.values())
-    rows = max(row for _, row in table.places.values())
-    width = columns * _STEP[0] + _BOX[0] + 2 * _MARGIN
-    top = rows * _STEP[1] + _BOX[1] + 2 * _MARGIN
+    last_column = max(column for column, _ in table.places.values())
+    last_row = max(row for _, row in table.places.values())
+    width = last_column * _STEP[0] + _BOX[0] + 2 * _MARGIN
+    top = last_row * _STEP[1] + _BOX[1] + 2 * _MARGIN
     merged: dict[tuple[str, str], list[str]] = {}
     for source, target, when in table.edges:
         merged.setdefault((source, target), []).append(when)
     legend = [f"{source} → {target}: {'; '.join(when)}" for (source, target), when in merged.items()]
-    per_column = math.ceil(len(legend) / _LEGEND_COLUMNS)
+    columns = max(1, int(width / (_LETTER * max(len(words) + 5 for words in legend))))
+    per_column = math.ceil(len(legend) / columns)
     height = top + (per_column + len(table.notes)) * _LINE + _MARGIN / 2
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img">',
@@ -69,7 +70,7 @@ def svg(table: Table) -> str:
     for state in table.places:
         lines += _state(table, state)
     for at, words in enumerate(legend):
-        x = _MARGIN / 2 + (at // per_column) * (width - _MARGIN) / _LEGEND_COLUMNS
+        x = _MARGIN / 2 + (at // per_column) * (width - _MARGIN) / columns
         y = top + (at % per_column) * _LINE
         lines.append(f'<text class="legend" x="{x:.0f}" y="{y:.0f}">{at + 1}  {escape(words)}</text>')
     for at, note in enumerate(table.notes, per_column):
@@ -116,7 +117,7 @@ def _curve(table: Table, source: str, target: str) -> tuple[Point, Point, Point]
     # To the right of its direction, so that two edges back and forth part; further where boxes lie between.
     (c1, r1), (c2, r2) = table.places[source], table.places[target]
     between = (r1 == r2 and abs(c1 - c2) > 1) or (c1 == c2 and abs(r1 - r2) > 1)
-    bend = 1.6 * (0.07 * length + (44.0 + 0.1 * length if between else 6.0)) / length
+    bend = 1.6 * (0.07 * length + (34.0 + 0.06 * length if between else 6.0)) / length
     control = (begin[0] + end[0]) / 2 - bend * down, (begin[1] + end[1]) / 2 + bend * across
     return _border(begin, control), control, _border(end, control)
 
