@@ -225,7 +225,7 @@ def _report_loop(title: str, found: dict[str, list[float]], share: float) -> Non
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="QUESTION")
+    parser.add_argument("names", nargs="*", default=[], metavar="QUESTION")
     names = parser.parse_args().names
     if reason := missing():
         raise SystemExit(reason)

@@ -49,7 +49,7 @@ def refused(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ((), "give a QUESTION or --audio FILE, one of the two (see `hark ask --help`)"),
+        ((), "give a QUESTION or --audio FILE, one of the two, or --resume ID (see `hark ask --help`)"),
         ((LIMA, "--audio", "q.wav"), "give a QUESTION or --audio FILE, one of the two"),
         ((LIMA, "--speak", "a.wav", "--no-speak"), "exclude each other"),
         ((LIMA,), "no documents: pass --docs FOLDER, or set HARK_RETRIEVAL__DOCS"),

@@ -9,13 +9,14 @@ import pytest
 from agent.graph.checkpoints import STORED, Serializer
 from agent.graph.transitions import State
 from agent.ports import Completion
-from agent.types import Answer, Evidence, Hop, HopFinished, Passage, Question, Usage
+from agent.types import Answer, Evidence, Exchange, Hop, HopFinished, Passage, Question, Usage
 from voice.types import Hypothesis, TokenScore, Word
 
 PASSAGE = Passage("p1", "Lima", "Lima lies on the river Rimac.", "lima.md", line=3, score=0.5)
 HOP = Hop("On which river lies Lima?", "Rimac", (Evidence(PASSAGE, PASSAGE.text),))
 WORD = Word("Lima?", 0.0, 0.4, -0.1)
-QUESTION = Question("Lima?", (Hypothesis("Lima?", -0.1, 0.9, (TokenScore(" Lima", -0.1, 0.2),), (WORD,)),))
+BEFORE = Exchange("Where is Lima?", "Peru")
+QUESTION = Question("Lima?", (Hypothesis("Lima?", -0.1, 0.9, (TokenScore(" Lima", -0.1, 0.2),), (WORD,)),), (BEFORE,))
 ANSWER = Answer(QUESTION, "It is.", "Rimac", "answered", 0.5, (HOP,), ("hear",), Usage(1, 2, 3, 4, 0.5), {"hear": 0.1})
 
 
@@ -46,7 +47,7 @@ def test_the_values_of_a_checkpoint_come_back_too() -> None:
 
 def test_every_stored_type_is_covered_here() -> None:
     covered = {type(one) for one in (ANSWER, HOP, QUESTION, PASSAGE, State.HEAR, *HOP.evidence, ANSWER.usage)}
-    assert covered | {Completion, Hypothesis, TokenScore, Word} == set(STORED)
+    assert covered | {Completion, Exchange, Hypothesis, TokenScore, Word} == set(STORED)
 
 
 def test_foreign_types_do_not_come_back() -> None:
