@@ -121,7 +121,7 @@ class HarkApp(App[int]):
             await self._converse(Start(self.docs))
             return
         options = [
-            Option("again", "Ask it again", unfinished.label),
+            Option("again", "Go on with it", unfinished.label),
             Option("new", "Begin a new conversation", unfinished.detail),
         ]
         dialog = ChoiceDialog("hark ended in the middle of a question", lambda: options)
@@ -201,7 +201,7 @@ class HarkApp(App[int]):
             turn.id = -1 - at  # the conversation counts its own from 1
             self.board.turns[turn.id] = turn
             if again and turn.outcome == "unfinished":
-                turn.outcome = "superseded"
+                turn.outcome = "taken up"
         self.main.start_over(self.board)
         await self._converse(Start(self.docs, session, again))
 

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from agent.types import Evidence, Hop
 
 
-_ENDED = {"cancelled": "dropped", "superseded": "asked anew below", "unfinished": "broken off"}
+_ENDED = {
+    "cancelled": "dropped",
+    "superseded": "asked anew below",
+    "unfinished": "broken off",
+    "taken up": "goes on below",
+}
 
 
 class HopBlock(Static, can_focus=True):

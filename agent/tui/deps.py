@@ -55,7 +55,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How to begin a conversation. session: an earlier one to go on with. again: its last question is asked anew."""
+    """How to begin a conversation. session: an earlier one to go on with. again: with its last question, too."""
 
     docs: tuple[Path, ...] = ()
     session: str | None = None
