@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 Point: TypeAlias = tuple[float, float]
 
 _BOX: Point = (236.0, 50.0)
-_STEP: Point = (296.0, 124.0)
-_MARGIN, _LINE, _LETTER = 70.0, 18.0, 5.6
+_STEP: Point = (296.0, 150.0)
+_MARGIN, _LINE, _LETTER = 70.0, 18.0, 6.6
 _STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1b1f24 }
   .name { font-weight: 600 } .does, .legend { font-size: 11px; fill: #4b5560 } .number { font-size: 10px }
