@@ -29,11 +29,13 @@ class SystemRequest:
     """What all systems of a comparison share.
 
     llm: the language model. budget: most one question may cost. passages: passages read for each query.
+    context: tokens that the model can read and write at once.
     """
 
     llm: LLM
     budget: Budget
     passages: int = 4
+    context: int = 8192
 
 
 class SystemFactory(Protocol):
@@ -91,7 +93,7 @@ def _react(request: SystemRequest, retriever: Retriever, _: Mapping[str, str]) -
 def _tools(request: SystemRequest, retriever: Retriever) -> Toolbox:
     from agent.graph.toolbox import Toolbox
 
-    return Toolbox(request.llm, retriever, request.budget, passages=request.passages)
+    return Toolbox(request.llm, retriever, request.budget, passages=request.passages, context=request.context)
 
 
 _NUMBERS = {"numbers": ("plain", "triadic")}

@@ -29,7 +29,7 @@ class Lane:
         self._llm = _PassingLLM(llm)
         self._retriever = _PassingRetriever()
         settings = spec.settings
-        request = SystemRequest(self._llm, settings.budget, passages=settings.retrieval.passages)
+        request = SystemRequest(self._llm, settings.budget, settings.retrieval.passages, settings.llm.context)
         reasoner = systems.make(spec.system, request, self._retriever)
         self._session = Session(reasoner, recognizer=_no_device, synthesizer=_no_device, progress="off")
 

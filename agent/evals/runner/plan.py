@@ -126,6 +126,8 @@ def _options(request: RunRequest, settings: Settings) -> dict[str, Any]:
         "corpus's SHA-256": sha256_of(request.corpus) if request.corpus else None,
         "hybrid": request.hybrid,
         "embedder": settings.retrieval.embedder if request.hybrid or request.corpus else None,
+        # Of the embedded one it stands with the model.
+        "tokens of context": settings.llm.context if settings.llm.base_url else None,
         "passages": settings.retrieval.passages,
         **{f"budget.{name}": value for name, value in settings.budget.model_dump().items()},
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.graph.baselines.trail import Baseline, listing, said, standing_on
+from agent.graph.baselines.trail import Baseline, said, standing_on
 from agent.graph.toolbox import quoted
 from agent.types import Hop, SubQuestionAsked
 
@@ -40,9 +40,10 @@ class IRCoT(Baseline):
                     collected.setdefault(passage.id, passage)
             yield trail.enter("reason")
             reasoning = " ".join(("Reasoning:", *(quoted(thought) for thought in thoughts)))
-            content = "\n".join((listing(collected.values()), question, reasoning))
-            thought = " ".join(str((await trail.ask("ircot", content, "ircot_reason")).get("sentence", "")).split())
-            evidence = standing_on(thought, tuple(collected.values())) if thought else ()
+            read = tuple(collected.values())
+            reply = await trail.ask("ircot", f"{question}\n{reasoning}", "ircot_reason", passages=read)
+            thought = " ".join(str(reply.get("sentence", "")).split())
+            evidence = standing_on(thought, read) if thought else ()
             yield trail.finish(Hop(query, thought, evidence))
             # Decoding is greedy: a sentence written twice would be written for ever.
             if not thought or _ENDS in thought.casefold() or thought in thoughts:
@@ -50,5 +51,5 @@ class IRCoT(Baseline):
             thoughts.append(thought)
             query = thought
         yield trail.enter("read")
-        content = "\n".join((listing(collected.values()), question))
-        trail.short = said(await trail.ask("ircot", content, "ircot_read"), "answer")
+        reply = await trail.ask("ircot", question, "ircot_read", passages=tuple(collected.values()))
+        trail.short = said(reply, "answer")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.graph.baselines.trail import Baseline, listing, said, standing_on
+from agent.graph.baselines.trail import Baseline, said, standing_on
 from agent.graph.checks import is_nothing
 from agent.graph.toolbox import quoted
 from agent.types import Hop, SubQuestionAsked
@@ -43,8 +43,8 @@ class SelfAsk(Baseline):
             yield trail.enter("search")
             passages = await self._tools.retriever.search(text, limit=self._tools.passages)
             yield trail.enter("read")
-            content = f"{listing(passages)}\nFollow up: {quoted(text)}"
-            answer = said(await trail.ask("self_ask", content, "self_ask_read"), "answer")
+            read = await trail.ask("self_ask", f"Follow up: {quoted(text)}", "self_ask_read", passages=passages)
+            answer = said(read, "answer")
             answer = "" if is_nothing(answer) else answer
             evidence = standing_on(f"{text} {answer}", passages, answer) if answer else ()
             yield trail.finish(Hop(text, answer, evidence))

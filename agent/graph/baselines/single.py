@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from agent.graph.baselines.trail import Baseline, listing, said
+from agent.graph.baselines.trail import Baseline, said
 from agent.graph.toolbox import quoted
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ class SingleCall(Baseline):
         yield trail.enter("retrieve")
         passages = await self._tools.retriever.search(trail.question.text, limit=self._limit)
         yield trail.enter("answer")
-        parts = [listing(passages)] if passages else []
-        reply = await trail.ask(self.name, "\n".join((*parts, self._asked(trail.question))))
+        reply = await trail.ask(self.name, self._asked(trail.question), passages=passages or None)
         trail.short = said(reply, "answer")
 
     def _asked(self, question: Question) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import prompts
 from agent.errors import LLMError
 from agent.graph.checks import as_question, content_words, is_nothing, plain, stem
-from agent.graph.toolbox import quoted
+from agent.graph.quoting import quoted, rough_tokens
 from agent.ports import Message
 from agent.retrieval.sentences import sentences
 from agent.types import Answer, Answered, Evidence, HopFinished, QuestionChosen, StateEntered, Usage
@@ -107,15 +107,21 @@ class Trail:
         self.hops.append(hop)
         return HopFinished(hop)
 
-    async def ask(self, shared: str, content: str, ask: str = "") -> dict[str, Any]:
+    async def ask(
+        self, shared: str, content: str, ask: str = "", *, passages: Sequence[Passage] | None = None
+    ) -> dict[str, Any]:
         """The object that a prompt asks for; empty when the reply stays invalid, or does not come in time.
 
         shared: prompt of the system message. content: the user's message. ask: prompt at its end, where the shared one
-        asks for nothing itself.
+        asks for nothing itself. passages: listed before it, as many of the first as the context has room for.
         """
-        prompt = prompts.load(ask or shared)
+        prompt, system = prompts.load(ask or shared), prompts.load(shared).template
         message = f"{content}\n\n{prompt.template}" if ask else content
-        messages = (Message("system", prompts.load(shared).template), Message("user", message))
+        if passages is not None:
+            # A repair sends the reply back, and may be twice as long.
+            room = self._tools.context - 4 * prompt.max_tokens - rough_tokens(f"{system}{message}")
+            message = f"{listing(passages, room)}\n{message}"
+        messages = (Message("system", system), Message("user", message))
         allowed = self._tools.budget.seconds
         try:
             async with asyncio.timeout(max(allowed - self._elapsed, _LAST_SHARE * allowed)):
@@ -155,10 +161,16 @@ def said(data: dict[str, Any], key: str) -> str:
     return text.removesuffix(".") if text.count(".") == 1 else text
 
 
-def listing(passages: Iterable[Passage]) -> str:
-    """Passages as they stand in a prompt, numbered from 1."""
-    lines = (f"[{n}] {quoted(one.title)}: {quoted(one.text)}" for n, one in enumerate(passages, 1))
-    return "\n".join(("Paragraphs:", *lines))
+def listing(passages: Iterable[Passage], room: int) -> str:
+    """Passages as they stand in a prompt, numbered from 1; the first is there whatever its size. room: in tokens."""
+    lines = ["Paragraphs:"]
+    for number, one in enumerate(passages, 1):
+        line = f"[{number}] {quoted(one.title)}: {quoted(one.text)}"
+        room -= rough_tokens(line)
+        if room < 0 and number > 1:
+            break
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def standing_on(claim: str, passages: Sequence[Passage], answer: str = "") -> tuple[Evidence, ...]:

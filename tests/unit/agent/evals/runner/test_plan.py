@@ -43,6 +43,16 @@ def test_a_corpus_may_be_moved_and_not_changed(tmp_path: Path) -> None:
     assert told.startswith("corpus's SHA-256 is ")
 
 
+def test_the_context_of_a_server_is_part_of_the_run(tmp_path: Path) -> None:
+    def begun(context: int) -> Manifest:
+        llm = {"model": "m", "base_url": "http://localhost:1/v1", "context": context}
+        settings = Settings.model_validate({"llm": llm})
+        return plan(RunRequest(source), settings, Paths(tmp_path, tmp_path, tmp_path, tmp_path)).manifest
+
+    source = str(write_set(tmp_path / "set.jsonl", 2))
+    assert begun(8192).differences(begun(4096)) == ["tokens of context is 8192 there, 4096 here"]
+
+
 def test_a_run_is_asked_for_again_from_what_it_wrote_down(tmp_path: Path) -> None:
     request = RunRequest(str(write_set(tmp_path / "set.jsonl", 2).resolve()), system="direct", hybrid=True)
     assert RunRequest.of(planned(tmp_path, request)) == request

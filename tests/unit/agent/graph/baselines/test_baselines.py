@@ -15,6 +15,7 @@ from agent.graph.baselines.ircot import IRCoT
 from agent.graph.baselines.react import ReAct
 from agent.graph.baselines.self_ask import SelfAsk
 from agent.graph.baselines.single import SingleCall
+from agent.graph.quoting import rough_tokens
 from agent.graph.toolbox import Toolbox
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.types import (
@@ -134,6 +135,20 @@ async def test_a_single_call_without_paragraphs_asks_the_question_alone() -> Non
     run = Run("direct", [{"answer": "Seine"}])
     assert (await run.walk(FakeRetriever())).short == "Seine"
     assert run.asked == [f"Question: {QUESTION}"]
+
+
+@pytest.mark.parametrize(("system", "replies"), [("direct", [{"answer": "Seine"}]), ("ircot", IRCOT)])
+async def test_no_prompt_is_longer_than_the_context(system: str, replies: list[Any]) -> None:
+    pages = [passage(f"Page {number}", f"Page {number} tells of Breathless. " * 60) for number in range(100)]
+    llm = ScriptedLLM([Rule((), json.dumps(one)) for one in replies], consume=True)
+    tools = Toolbox(llm, FakeRetriever(pages), Budget(), passages=100, context=4096)
+    async with aclosing(SYSTEMS[system](tools).walk(Question(QUESTION))) as events:
+        assert [event async for event in events]
+    for request in llm.requests:
+        text = "".join(message.content for message in request)
+        assert 2000 < rough_tokens(text) < 4096
+        assert request[-1].content.startswith("Paragraphs:\n[1] Page")
+        assert QUESTION in text
 
 
 async def test_self_ask_answers_each_follow_up_from_what_is_retrieved_for_it() -> None:
