@@ -45,7 +45,10 @@ class GrowingLines:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        new = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        if new:
+            sync_folder(path.parent)
         size = os.fstat(self._file).st_size
         self._end = _end_of_lines(self._file, size)
         self.torn = size - self._end
@@ -86,6 +89,16 @@ class GrowingLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows the folder's files by name: a file's own fsync does not see to that."""
+    with contextlib.suppress(OSError):  # not every system opens folders
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def _end_of_lines(file: int, size: int, block: int = 65_536) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import DataError
 from agent.evals import records
-from agent.evals.lines import GrowingLines
+from agent.evals.lines import GrowingLines, sync_folder
 from agent.evals.runner import manifest as manifests
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def _replace(file: Path, parts: Iterable[str]) -> None:
             written.flush()
             os.fsync(written.fileno())
         partial.replace(file)
+        sync_folder(file.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             partial.unlink()
