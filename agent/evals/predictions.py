@@ -71,6 +71,10 @@ def _read(path: Path) -> Found:
         raise DataError(f"there is no file {path}: name the predictions to score") from None
     try:
         whole_file = json.loads(path.read_bytes()) if start.startswith(b"{") else None
+    except RecursionError:
+        raise DataError(
+            f"{path} is nested too deeply to be read: see `hark eval score --help` for the formats"
+        ) from None
     except ValueError:  # JSON lines, then
         whole_file = None
     try:

@@ -57,6 +57,14 @@ def truth(row: Row, key: str, *, missing: bool | None = None) -> bool:
     return value
 
 
+def length(row: Row, key: str) -> int:
+    """Of a list; 0 where there is none."""
+    value = row.get(key)
+    if value is not None and not isinstance(value, list | tuple):
+        raise Malformed(f"'{key}' is no list")
+    return len(value or ())
+
+
 def nested(row: Row, key: str) -> Any:
     """A list or an object; some Parquet files of these datasets hold it as JSON."""
     value = row.get(key)

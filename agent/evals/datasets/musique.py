@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from agent.evals.datasets.fields import distinct, nested, plain, text, texts, truth, whole
+from agent.evals.datasets.fields import distinct, length, nested, plain, text, texts, truth, whole
 from agent.evals.datasets.schema import Malformed, Opening, ReadRow, Schema
 from agent.evals.types import Gold, Paragraph, Sample
 
@@ -38,7 +38,7 @@ def _read(row: Row, _: int) -> Sample:
         paragraphs=tuple(paragraph.index for paragraph in supporting),
         titles=distinct(paragraph.title for paragraph in supporting),
         kind=key.partition("__")[0] if "__" in key else "",
-        hops=len(row.get("question_decomposition") or ()),
+        hops=length(row, "question_decomposition"),
         group=key,
         scorer="musique",
     )

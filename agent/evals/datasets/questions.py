@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.evals.datasets.fields import distinct, text, texts, truth
+from agent.evals.datasets.fields import distinct, length, text, texts, truth
 from agent.evals.datasets.schema import Malformed, Opening, ReadRow, Schema
 from agent.evals.types import Gold, Paragraph, Sample
 
@@ -41,7 +41,7 @@ def _strategyqa(opening: Opening) -> ReadRow:
             # HotpotQA's rules know yes and no: neither earns anything for a word shared with another answer.
             ("yes" if truth(row, "answer") else "no",),
             titles=distinct([about]) if facts else (),
-            hops=len(row.get("decomposition") or ()),
+            hops=length(row, "decomposition"),
             scorer="hotpotqa",
         )
         paragraphs = tuple(Paragraph(index, about, (fact,), True) for index, fact in enumerate(facts))

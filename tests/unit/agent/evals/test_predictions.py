@@ -81,3 +81,10 @@ def test_a_file_of_something_else(told: Any, says: str, hotpotqa: Dataset, tmp_p
 def test_no_file(hotpotqa: Dataset) -> None:
     with pytest.raises(DataError, match="there is no file"):
         read_predictions(Path("nowhere.json"), hotpotqa)
+
+
+def test_a_file_nested_without_end_is_one_line(hotpotqa: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "pred.json"
+    path.write_text('{"answer": ' + "[" * 100_000)
+    with pytest.raises(DataError, match="too deep"):
+        read_predictions(path, hotpotqa)

@@ -177,3 +177,19 @@ def test_names_that_do_not_go_with_the_evidence(tmp_path: Path) -> None:
 def test_a_schema_is_told_from_a_row(row: dict[str, Any], name: str) -> None:
     found = detect([{"nothing": 1}, row])
     assert found is schemas()[name]
+
+
+def test_a_text_as_context_with_plain_answers_is_ones_own() -> None:
+    told = {"id": "1", "question": "Who?", "answers": ["Curie"], "context": "Marie Curie found it."}
+    found = detect([told])
+    assert found is not None
+    assert found.name == "plain"
+    assert read(told).paragraphs[0].sentences == ("Marie Curie found it.",)
+
+
+@pytest.mark.parametrize(
+    ("row", "key"), [(made.musique(), "question_decomposition"), (made.strategyqa(), "decomposition")]
+)
+def test_steps_that_are_no_list_are_a_malformed_row(row: dict[str, Any], key: str) -> None:
+    with pytest.raises(ValueError, match=f"'{key}' is no list"):
+        read({**row, key: 5})
