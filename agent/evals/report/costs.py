@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+from statistics import median
 from typing import TYPE_CHECKING
 
 from agent.evals.report import charts
@@ -71,7 +73,7 @@ def _times(
     rows: list[tuple[Cell, ...]] = []
     for label, held in timed.items():
         walls = sorted(row.cost.wall for row in held)
-        middle = (amount(_quantile(walls, 0.5)), amount(_quantile(walls, 0.95))) if walls else (DASH, DASH)
+        middle = (amount(median(walls)), amount(_quantile(walls, 0.95))) if walls else (DASH, DASH)
         by_state = (amount(means[label][state]) if held else DASH for state in states)
         rows.append(
             (
@@ -91,4 +93,5 @@ def _seconds(rows: Sequence[Row], state: str) -> float:
 
 
 def _quantile(ordered: Sequence[float], at: float) -> float:
-    return ordered[min(len(ordered) - 1, int(at * len(ordered)))]
+    """The smallest value that at least this share of all does not exceed."""
+    return ordered[max(0, ceil(at * len(ordered)) - 1)]

@@ -9,7 +9,7 @@ from agent.evals.report import charts
 from agent.evals.report.charts import Spot
 from agent.evals.report.measures import by_condition, grouped, rate, score
 from agent.evals.report.results import size
-from agent.evals.report.tables import Section, Table, shares
+from agent.evals.report.tables import DASH, Section, Table, shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,8 @@ def hearing(runs: Sequence[Run]) -> Section | None:
     # Written runs of the same questions belong into the comparison.
     compared = sorted((run for run in runs if run in spoken or run.input == "gold"), key=_place)
     conditions = _conditions(spoken)
-    made: list[Chart | Table] = [_by_conditions(compared, conditions)] if len(conditions) > 1 else []
+    ears = {ear: _conditions(of) for ear, of in _by_ear(spoken).items()}
+    made: list[Chart | Table] = [_by_conditions(compared, ears)] if len(conditions) > 1 or len(ears) > 1 else []
     asked = [run for run in spoken if run.input != "gold"]
     if asked:
         made.append(_by_own_errors(asked))
@@ -40,12 +41,20 @@ def hearing(runs: Sequence[Run]) -> Section | None:
         "condition; the oracle's is that of the reading nearest to it. Inputs: gold is the written question, 1best the "
         "likeliest reading, nbest the whole list, oracle the nearest reading of the list."
     )
-    made += [_errors(conditions), *_ablation(compared, conditions), *_bands(asked)]
+    made += [_errors(ears), *_ablation(compared, conditions), *_bands(asked)]
     return Section("hearing", "What hearing costs", lead, tuple(made))
 
 
 def _place(run: Run) -> tuple[str, int]:
     return run.told("system"), _INPUTS.get(run.input, 9)
+
+
+def _by_ear(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Runs by who heard their questions: the same recordings are other words to another recogniser."""
+    ears: dict[str, list[Run]] = {}
+    for run in runs:
+        ears.setdefault(run.told("asr"), []).append(run)
+    return ears
 
 
 def _conditions(runs: Sequence[Run]) -> dict[str, list[Row]]:
@@ -57,14 +66,21 @@ def _named(condition: str) -> str:
     return condition or "as recorded"
 
 
-def _errors(conditions: Mapping[str, list[Row]]) -> Table:
-    told = {row_count for rows in conditions.values() for row in rows for row_count in row.scores}
+def _errors(ears: Mapping[str, Mapping[str, list[Row]]]) -> Table:
+    told = {count for heard in ears.values() for rows in heard.values() for row in rows for count in row.scores}
     kept = {name: RATES[key] for key, name in _NAMES.items() if RATES[key][1] in told}
     rows: list[tuple[Cell, ...]] = [
-        (_named(condition), f"{len(held):,}", *(shares(rate(held, *counts)) for counts in kept.values()))
-        for condition, held in conditions.items()
+        (
+            _named(condition),
+            *([ear or DASH] if len(ears) > 1 else []),
+            f"{len(held):,}",
+            *(shares(rate(held, *counts)) for counts in kept.values()),
+        )
+        for ear, heard in ears.items()
+        for condition, held in heard.items()
     ]
-    return Table("What was heard, %", ("condition", "n", *kept), tuple(rows))
+    columns = ("condition", *(["recogniser"] if len(ears) > 1 else []), "n", *kept)
+    return Table("What was heard, %", columns, tuple(rows), words=frozenset({"recogniser"}))
 
 
 def _ablation(runs: Sequence[Run], conditions: Iterable[str]) -> list[Table]:
@@ -88,12 +104,19 @@ def _under(run: Run, condition: str) -> list[Row]:
     return groups.get(condition) or groups.get("", [])
 
 
-def _by_conditions(runs: Sequence[Run], conditions: Mapping[str, list[Row]]) -> Chart:
+def _by_conditions(runs: Sequence[Run], ears: Mapping[str, Mapping[str, list[Row]]]) -> Chart:
+    first = next(iter(ears.values()))
+
+    def place(run: Run, condition: str) -> str:
+        ear = run.told("asr")
+        return f"{_named(condition)} {ear}" if len(ears) > 1 and ear in ears else _named(condition)
+
     panels = {
         name: {
             run.label: [
-                Spot(errors, reached, _named(condition))
-                for condition, heard in conditions.items()
+                Spot(errors, reached, place(run, condition))
+                # A run over the written questions heard nothing: it stands where the first recogniser's do.
+                for condition, heard in ears.get(run.told("asr"), first).items()
                 if (errors := rate(heard, *RATES["wer"])) and (reached := score(_under(run, condition), metric))
             ]
             for run in runs

@@ -35,7 +35,7 @@ def average(rows: Iterable[Row], value: Callable[[Row], float]) -> Interval | No
 
 def score(rows: Iterable[Row], metric: str) -> Interval | None:
     """The mean of a metric over the rows that it is defined for; a failed sample was scored 0."""
-    return average((row for row in rows if metric in row.scores), lambda row: row.scores[metric])
+    return _sure(average((row for row in rows if metric in row.scores), lambda row: row.scores[metric]))
 
 
 def pairs(rows: Iterable[Row], metric: str) -> Interval | None:
@@ -45,12 +45,12 @@ def pairs(rows: Iterable[Row], metric: str) -> Interval | None:
         sum(row.score(metric) for row in held if row.answerable) * all(row.score("sufficiency") == 1.0 for row in held)
         for held in whole
     ]
-    return mean(values, plan(len(values))) if values else None
+    return _sure(mean(values, plan(len(values)))) if values else None
 
 
 def accuracy(rows: Iterable[Row]) -> Interval | None:
     """The share of right samples."""
-    return average(rows, lambda row: float(row.right))
+    return _sure(average(rows, lambda row: float(row.right)))
 
 
 def rate(rows: Iterable[Row], errors: str, length: str) -> Interval | None:
@@ -75,6 +75,17 @@ def _ratio(rows: Iterable[Row], above: Callable[[Row], float], below: Callable[[
     return pooled([each[0] for each in sums.values()], over, plan(len(sums))) if sum(over) > 0 else None
 
 
+def _sure(told: Interval | None) -> Interval | None:
+    """A mean of scores in [0, 1]; where all are 0 or all are 1, with the exact interval (Clopper & Pearson 1934).
+
+    Resamples of such scores never differ: a bootstrap would call none of three as sure as none of thousands.
+    """
+    if told is None or told.low != told.high or told.value not in {0.0, 1.0}:
+        return told
+    reach: float = 1.0 - ((1.0 - DEFAULT.level) / 2) ** (1 / told.n)
+    return replace(told, high=reach) if told.value == 0.0 else replace(told, low=1.0 - reach)
+
+
 def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
     """Rows by a key, keys in the order they come up."""
     groups: dict[Key, list[Row]] = defaultdict(list)
@@ -94,7 +105,8 @@ def trusted(rows: Iterable[Row]) -> Calibration | None:
 def right_of(bin: Bin) -> Interval:
     """The share of right answers of a bin, with its interval."""
     right = round(bin.right * bin.n)
-    return mean([1.0] * right + [0.0] * (bin.n - right), plan(bin.n))
+    told = mean([1.0] * right + [0.0] * (bin.n - right), plan(bin.n))
+    return _sure(told) or told
 
 
 def by_condition(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -10,13 +10,13 @@ from agent.evals.report import charts, stats
 from agent.evals.report.charts import Series
 from agent.evals.report.measures import accuracy, by_condition, grouped, pairs, plan, rate, score
 from agent.evals.report.runs import NOTHING_TOLD
-from agent.evals.report.tables import Figure, Section, Table, probability, shares
+from agent.evals.report.tables import DASH, Figure, Section, Table, probability, shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from agent.evals.report.runs import Row, Run
-    from agent.evals.report.stats import McNemar, Paired
+    from agent.evals.report.stats import Interval, McNemar, Paired
     from agent.evals.report.tables import Cell, Chart
 
 # As many pairs of runs as a table holds; more runs are each compared with the first.
@@ -41,7 +41,8 @@ def results(runs: Sequence[Run]) -> Section:
     return Section(
         "results",
         "Results",
-        "Shares in per cent with 95 % bootstrap intervals in brackets (BCa, drawn over questions). "
+        "Shares in per cent with 95 % bootstrap intervals in brackets (BCa, drawn over questions; exact where all "
+        "scores are 0 or all are 1). "
         "A sample that failed counts as wrong, and so does one that was abstained from though it can be answered.",
         tuple(part for part in (chart, _main(runs), _further(runs)) if part),
     )
@@ -74,7 +75,7 @@ def _further(runs: Sequence[Run]) -> Table | None:
     looked_up = any(row.retrieved for run in runs for row in run.rows)
     keys = [key for key in _NAMES if key in present and (looked_up or "@" not in key)]
     columns = [_NAMES[key] for key in keys]
-    cells = {run.label: [shares(score(run.rows, key)) for key in keys] for run in runs}
+    cells = {run.label: [shares(_found(run, key)) for key in keys] for run in runs}
     if any(row.group for run in runs for row in run.rows):
         columns += ["pairs: answer F1", "pairs: support F1"]
         for run in runs:
@@ -86,6 +87,11 @@ def _further(runs: Sequence[Run]) -> Table | None:
     return Table("Further metrics, %", ("run", *columns), tuple(rows), note)
 
 
+def _found(run: Run, key: str) -> Interval | None:
+    """A further metric; of a run that looked nothing up, nothing can be said of how well it did."""
+    return score(run.rows, key) if "@" not in key or any(row.retrieved for row in run.rows) else None
+
+
 def differences(runs: Sequence[Run]) -> Section | None:
     """Paired tests between runs."""
     couples = list(combinations(runs, 2)) if len(runs) <= _ALL_PAIRS else [(runs[0], run) for run in runs[1:]]
@@ -93,7 +99,7 @@ def differences(runs: Sequence[Run]) -> Section | None:
     if not compared:
         return None
     em_raised = stats.holm([exact.p_value for _, exact, _ in compared])
-    f1_raised = stats.holm([drawn.p_value for _, _, drawn in compared])
+    raised = iter(stats.holm([drawn.p_value for _, _, drawn in compared if drawn]))
     rows = tuple(
         (
             *names,
@@ -101,14 +107,12 @@ def differences(runs: Sequence[Run]) -> Section | None:
             f"{exact.first_only} / {exact.second_only}",
             probability(exact.p_value),
             probability(em),
-            Figure(*(f"{100 * v:+.1f}" for v in (drawn.difference.value, drawn.difference.low, drawn.difference.high))),
-            probability(drawn.p_value),
-            probability(f1),
+            *(_f1(drawn, next(raised)) if drawn else (DASH,) * 4),
         )
-        for (names, exact, drawn), em, f1 in zip(compared, em_raised, f1_raised, strict=True)
+        for (names, exact, drawn), em in zip(compared, em_raised, strict=True)
     )
     columns = ("first", "second", "condition", "n", "right only in first / second", "right: p", "right: p, Holm",
-               "F1: second less first", "F1: p", "F1: p, Holm")  # fmt: skip
+               "F1: n", "F1: second less first", "F1: p", "F1: p, Holm")  # fmt: skip
     lead = (
         "Over the samples that both runs have: the exact McNemar test for right and wrong, a paired bootstrap for F1."
     )
@@ -120,7 +124,13 @@ def differences(runs: Sequence[Run]) -> Section | None:
     return Section("differences", "Do the runs differ?", lead, (table,))
 
 
-def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], McNemar, Paired]]:
+def _f1(drawn: Paired, raised: float) -> tuple[Cell, ...]:
+    moved = drawn.difference
+    figure = Figure(*(f"{100 * value:+.1f}" for value in (moved.value, moved.low, moved.high)))
+    return f"{drawn.n:,}", figure, probability(drawn.p_value), probability(raised)
+
+
+def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], McNemar, Paired | None]]:
     """The tests of two runs, one for each condition, so that no question counts twice in one test."""
     ones, twos = by_condition(first.rows), by_condition(second.rows)
     for condition in dict.fromkeys((*ones, *twos)):
@@ -128,8 +138,9 @@ def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], M
         one, two = ones.get(condition) or ones.get("", []), twos.get(condition) or twos.get("", [])
         right = [{row.asked_once: float(row.right) for row in rows} for rows in (one, two)]
         if right[0].keys() & right[1].keys():
-            f1 = [{row.asked_once: row.score("f1") for row in rows} for rows in (one, two)]
-            drawn = stats.paired(f1[0], f1[1], plan(len(one)))
+            # MuSiQue gives what cannot be answered no F1: as ties at 0 such samples would halve every difference.
+            f1 = [{row.asked_once: row.scores["f1"] for row in rows if "f1" in row.scores} for rows in (one, two)]
+            drawn = stats.paired(f1[0], f1[1], plan(len(one))) if f1[0].keys() & f1[1].keys() else None
             yield (first.label, second.label, condition or "written"), stats.mcnemar(right[0], right[1]), drawn
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.evals.report.measures import by_condition, pairs, rate, right_of, score, trusted
+from agent.evals.report.measures import accuracy, by_condition, pairs, rate, right_of, score, trusted
 from agent.evals.report.runs import Row
 from tests.unit.agent.evals.report.rows import row
 
@@ -66,3 +66,15 @@ def test_confidence_is_trusted_over_given_answers_only() -> None:
 def test_conditions_stand_by_how_well_they_are_heard() -> None:
     rows = [heard("1", 3, 4, "white@0"), heard("2", 0, 4, "clean"), heard("3", 1, 4, "white@10")]
     assert list(by_condition(rows)) == ["clean", "white@10", "white@0"]
+
+
+def test_scores_that_all_agree_are_not_taken_for_certain() -> None:
+    """Clopper & Pearson: of none in 8 the upper end is 1 - 0.025^(1/8)."""
+    rows = [row(str(n), "wrong") for n in range(8)]
+    for told in (score(rows, "em"), accuracy(rows)):
+        assert told is not None
+        assert (told.value, told.low) == (0.0, 0.0)
+        assert told.high == pytest.approx(0.3694, abs=1e-4)
+    all_right = score([row(str(n)) for n in range(30)], "f1")
+    assert all_right is not None
+    assert (all_right.low, all_right.high) == (pytest.approx(0.8843, abs=1e-4), 1.0)

@@ -9,12 +9,15 @@ import pytest
 
 from agent.evals.report import report
 from agent.evals.report.costs import costs
+from agent.evals.report.hearing import hearing
 from agent.evals.report.markdown import write
 from agent.evals.report.report import Report
-from agent.evals.report.runs import Run, read
-from agent.evals.report.tables import Section, Table
+from agent.evals.report.results import differences, results
+from agent.evals.report.runs import Row, Run, read
+from agent.evals.report.tables import DASH, Section, Table
 from agent.evals.types import Cost, InputMode, Record
 from tests.fakes.reported_runs import questions, write_run
+from tests.unit.agent.evals.report.rows import row
 
 ASKED = questions(12)
 NOISES = ("clean", "white@0")
@@ -150,3 +153,55 @@ def test_markdown_has_every_table_and_no_markup_of_others(tmp_path: Path) -> Non
         elif widths:
             assert len(widths) == 1
             widths = set()
+
+
+def test_medians_lie_in_the_middle(tmp_path: Path) -> None:
+    plain = records_of(read([write_run(tmp_path / "plain", ASKED)])[0])
+    edit = {
+        one.id: replace(one, status="answered", cost=Cost(wall=float(second)))
+        for second, one in enumerate(plain[:4], 1)
+    }
+    edit |= {one.id: replace(one, status="failed") for one in plain[4:]}
+    part = costs(read([write_run(tmp_path / "run", ASKED, edit=edit)]))
+    times = dict(zip(table(part, "Seconds").columns, table(part, "Seconds").rows[0], strict=True))
+    assert (times["samples timed"], times["median"], times["95th percentile"]) == ("4 of 12", "2.50", "4.00")
+
+
+def run_of(name: str, rows: list[Row], *, asr: str = "") -> Run:
+    told = {"system": "fsm", "input": "nbest" if asr else "gold", "asr": asr}
+    return Run(Path(name), told, tuple(rows), name)
+
+
+def test_each_recogniser_has_its_own_error_rates() -> None:
+    def heard(errors: float) -> list[Row]:
+        scores = {"em": 1.0, "f1": 1.0, "wer_errors": errors, "wer_words": 10.0}
+        return [row(f"1#{noise}", scores=scores, condition=noise) for noise in NOISES]
+
+    part = hearing([run_of("good", heard(1), asr="large"), run_of("bad", heard(5), asr="tiny")])
+    assert part is not None
+    rows = table(part, "What was heard").rows
+    assert [(cells[0], cells[1], str(cells[3])[:4]) for cells in rows] == [
+        ("clean", "large", "10.0"),
+        ("white@0", "large", "10.0"),
+        ("clean", "tiny", "50.0"),
+        ("white@0", "tiny", "50.0"),
+    ]
+
+
+def test_what_has_no_f1_does_not_thin_its_difference() -> None:
+    def rows(f1: float) -> list[Row]:
+        told = [row(f"{n}", scores={"em": 0.0, "f1": f1}) for n in range(4)]
+        return [*told, *(row(f"{n}-none", scores={}, answerable=False) for n in range(4))]
+
+    part = differences([run_of("one", rows(0.0)), run_of("two", rows(0.5))])
+    assert part is not None
+    told = dict(zip(table(part, "Paired").columns, table(part, "Paired").rows[0], strict=True))
+    assert (told["n"], told["F1: n"], str(told["F1: second less first"])[:5]) == ("8", "4", "+50.0")
+
+
+def test_a_run_that_looked_nothing_up_has_no_recall() -> None:
+    scores = {"em": 1.0, "f1": 1.0, "recall@2": 0.0}
+    looked = replace(row(scores=scores), retrieved=True)
+    told = table(results([run_of("search", [looked]), run_of("all", [row(scores=scores)])]), "Further").rows
+    assert str(told[0][1]).startswith("0.0")
+    assert str(told[1][1]) == DASH
