@@ -24,11 +24,12 @@ def load(line: str | bytes) -> Record:
     from pydantic import ValidationError
 
     try:
-        return _adapter().validate_json(line)
+        record: Record = _adapter().validate_json(line)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise DataError(f"no record ({where or 'the line'}: {first['msg']})") from None
+    return record
 
 
 @cache

@@ -34,7 +34,7 @@ def test_an_svg_has_every_state_and_every_edge(which: str, capsys: pytest.Captur
         told = {e.when for e in transitions.TABLE}
     else:
         table = [e for e in phases.TABLE if e.trigger not in phases.EVERYWHERE]
-        states, edges = list(phases.Phase), {(e.source, e.target) for e in table}  # type: ignore[arg-type]
+        states, edges = list(phases.Phase), {(e.source, e.target) for e in table}
         told = {e.when for e in table}
     assert {state.value for state in states} <= set(words)
     curves = [path for path in root.iter(f"{SVG}path") if path.get("class") == "edge"]
