@@ -66,6 +66,7 @@ _NOTHING = frozenset(
     "|not found|unknown|none|no answer|not mentioned|not stated|not specified|not given|not provided|not known|"
     "null|not available|no information|no sentence|unspecified|undefined".split("|")
 )
+_WH = re.compile(r"\b(?:who|whom|whose|what|which|where|when|why|how)\b", re.IGNORECASE)
 _LISTED = re.compile(r",? and |, ")
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
 # Likeness of names in percent.
@@ -234,6 +235,18 @@ def stem(word: str) -> str:
             return stem(word[: -len(ending)])
     # "cities" was cut to "citi".
     return f"{word[:-1]}i" if len(word) > 3 and word[-1] == "y" and word[-2] not in "aeiou" else word
+
+
+def repeats(answer: str, step: str) -> bool:
+    """Whether an answer only says again what is asked about: "Which river flows through Haarlem?" is not "Haarlem".
+
+    Where the step offers the answers itself ("Jaws or Psycho", "Is it ...?") it may.
+    """
+    words = content_words(answer)
+    if not words or not _WH.search(step) or " or " in step:
+        return False
+    names = [content_words(name) for name in subjects(step)]
+    return words in names or words == set().union(*names)
 
 
 def without_asked(answer: str, step: str) -> str:

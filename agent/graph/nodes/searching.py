@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, names_all, unrelated, unsupported, without_asked
+from agent.graph.checks import content_words, is_nothing, names_all, repeats, unrelated, unsupported, without_asked
 from agent.graph.dates import by_lifespan
 from agent.graph.evidence import line, show
 from agent.graph.toolbox import Reply, ask, quoted, spent
@@ -53,6 +53,8 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     answer = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
     if not problem and is_nothing(answer):
         problem = "no sentence was found to answer it"
+    if not problem and repeats(answer, walk.sub_question):
+        problem = f"'{answer}' is what the step asks about, not the answer"
     if not problem:
         evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
     # Cited again in spite of the doubt, and of the right names: the doubt was the weaker reading.

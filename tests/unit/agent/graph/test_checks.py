@@ -13,6 +13,7 @@ from agent.graph.checks import (
     is_nothing,
     mentions,
     names_all,
+    repeats,
     simplified,
     stem,
     unrelated,
@@ -254,3 +255,21 @@ def test_whether_a_sentence_has_every_name_asked_about() -> None:
 )
 def test_a_list_loses_what_the_step_names_itself(answer: str, step: str, left: str) -> None:
     assert without_asked(answer, step) == left
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "again"),
+    [
+        ("Haarlem", "Which river flows through Haarlem?", True),
+        ("the Mountrail County", "What is the seat of Mountrail County?", True),
+        ("the International Olympic Committee (IOC)", "Who leads the International Olympic Committee (IOC)?", True),
+        ("University of Oxford", "Which university is in Oxford?", False),
+        ("Spaarne", "Which river flows through Haarlem?", False),
+        ("Jaws", "Which was released first, Jaws or Psycho?", False),
+        ("New York", "In which state is New York City?", False),
+        ("yes", "Is Lima in Peru?", False),
+        ("", "Who wrote Walden?", False),
+    ],
+)
+def test_whether_an_answer_says_what_was_asked(answer: str, step: str, again: bool) -> None:
+    assert repeats(answer, step) is again
