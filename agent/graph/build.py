@@ -187,7 +187,8 @@ async def _kept(
 ) -> AsyncGenerator[ReasonerEvent, None]:
     """A walk that is kept until it ends, gone on with if it was broken off."""
     state = await graph.aget_state(_config(run))
-    answer: Answer | None = state.values.get("answer")
+    # The summary composes the answer and the end completes it: only of a walk that has ended is it whole.
+    answer: Answer | None = None if state.next else state.values.get("answer")
     if answer is None:
         for event in _so_far(state.values) if state.next else ():
             yield event

@@ -42,6 +42,8 @@ STORY = (
 )
 _WRITTEN = 1.0
 """Seconds within which the reply before is on the disk; a real call takes longer."""
+_THINKING = 0.2
+"""Seconds of a call, so that who dies with a state dies before its first reply."""
 
 
 class Script:
@@ -61,6 +63,7 @@ class Script:
         if finished + 1 == self._dies_in:
             await asyncio.sleep(_WRITTEN)
             os.kill(os.getpid(), signal.SIGKILL)
+        await asyncio.sleep(_THINKING)
         reply = STORY[finished].reply
         assert isinstance(reply, str)
         assert schema

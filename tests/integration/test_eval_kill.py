@@ -109,11 +109,10 @@ def test_an_interrupted_run_ends_cleanly_and_goes_on(place: Path, stop: signal.S
 
 
 def test_a_second_run_in_the_same_folder_is_refused(place: Path) -> None:
-    process = start(place, "set.jsonl", "--out", "run")
-    until(process, place, 1)
-    code, err = finished(start(place, "--out", "run", "--resume"))
+    assert finished(start(place, "set.jsonl", "--out", "run", "--limit", "4"))[0] == 0
+    with RunFolder(place / "run").hold():
+        code, err = finished(start(place, "--out", "run", "--resume"))
     assert (code, err.splitlines()[-1]) == (
         1,
         "hark: another hark is at work in run: wait for it, or name another --out",
     )
-    assert finished(process)[0] == 0
