@@ -44,8 +44,8 @@ def test_turns_are_held_and_timed(
 ) -> None:
     script = [
         {"when": ["Ready?"], "reply": "Yes."},
+        {"when": ['"citation"', "wife of Robert"], "reply": {"citation": 1, "answer": "Clara Schumann"}},
         {"when": ['"citation"', "composer of"], "reply": {"citation": 1, "answer": "Robert Schumann"}},
-        {"when": ['"citation"', "Who was"], "reply": {"citation": 1, "answer": "Clara Schumann"}},
         {"when": ['"sentence"'], "reply": {"reason": "-", "answer": "Clara Schumann", "sentence": "It was Clara."}},
     ]
     (tmp_path / "model.jsonl").write_text("\n".join(map(json.dumps, script)), encoding="utf-8")
