@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.synthesizers import SynthesizerContract, ended
 from voice.errors import VoiceError
-from voice.metrics import normalise
+from voice.metrics import normalise, word_errors
 from voice.ports import SynthesizerRequest
 from voice.resample import resample
 from voice.speak import registry
@@ -92,9 +92,13 @@ def test_speed_changes_the_length(name: str, models_root: Path) -> None:
 def test_what_it_says_is_heard(name: str, models_root: Path, recognizer: FasterWhisperRecognizer) -> None:
     import numpy as np
 
-    clips = list(speaking(name, models_root).stream(["The engineer of this bridge was born in Germany."]))
+    sentence = "The engineer of this bridge was born in Germany."
+    clips = list(speaking(name, models_root).stream([sentence]))
     samples = resample(np.concatenate([clip.samples for clip in clips]), clips[0].sample_rate, ASR_SAMPLE_RATE)
-    assert normalise(recognizer.transcribe(samples).text) == "the engineer of this bridge was born in germany"
+    heard = recognizer.transcribe(samples).text
+    # Piper draws noise for every sentence, and the small recognizer takes "this" for "the" in some.
+    assert word_errors(sentence, heard).count <= 1, heard
+    assert {"engineer", "bridge", "born", "germany"} <= set(normalise(heard).split())
 
 
 def test_espeak_speaks_other_languages_and_refuses_those_it_lacks(models_root: Path) -> None:

@@ -82,9 +82,12 @@ def _run(command: list[str], scratch: Path, log: Path, tick: Callable[[], None])
 
 def _bytes_below(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # pip moves its files about
-            total += path.stat().st_size
+    # os.walk passes over folders that are gone by the time it enters them, as Path.rglob does not: pip moves its files
+    # about and removes its own temporary folders meanwhile.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(parent, name).stat().st_size
     return total
 
 

