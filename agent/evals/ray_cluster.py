@@ -123,7 +123,7 @@ async def _in_thread(work: Callable[[], None], over: threading.Event, patience: 
         problem: BaseException | None = None
         try:
             work()
-        except BaseException as error:
+        except BaseException as error:  # handed to the loop, which raises it
             problem = error
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, problem)

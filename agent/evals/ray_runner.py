@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import platform
+from abc import ABC, abstractmethod
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -47,7 +48,7 @@ class Reply:
     stop: bool = False
 
 
-class Desk(Generic[Spec, Item]):
+class Desk(ABC, Generic[Spec, Item]):
     """What runs in a process on a node. Nothing of it raises: exceptions would be unpickled where they arrive."""
 
     def __init__(self) -> None:
@@ -86,16 +87,16 @@ class Desk(Generic[Spec, Item]):
         for task in self._flying:
             task.cancel()
         await asyncio.gather(*self._flying, return_exceptions=True)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # the process ends next, and its memory with it
             await self.leave()
 
+    @abstractmethod
     async def enter(self, spec: Spec) -> None:
         """Build what the work needs."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def do(self, item: Item) -> str:
         """One item's result, as JSON."""
-        raise NotImplementedError
 
     async def leave(self) -> None:
         """Free what `enter` built."""
@@ -153,9 +154,9 @@ class RayRemote(Generic[Spec, Item]):
         """See Remote."""
         if self._actor is None:
             return
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # a worker that is gone, or does not answer, is killed below
             await asyncio.wait_for(_awaited(self._actor.close.remote()), _CLOSING)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception):  # it is gone already
             self._ray.kill(self._actor)
 
     async def _told(self, reference: Any) -> str:

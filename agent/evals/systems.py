@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from agent.errors import ConfigError
 
@@ -62,7 +62,8 @@ def _fsm(request: SystemRequest, retriever: Retriever, options: Mapping[str, str
     from agent.graph.build import FsmReasoner
 
     tools = _tools(request, retriever)
-    return FsmReasoner(replace(tools, numbers="triadic" if options.get("numbers") == "triadic" else "plain"))
+    numbers: Literal["plain", "triadic"] = "triadic" if options.get("numbers") == "triadic" else "plain"
+    return FsmReasoner(replace(tools, numbers=numbers, grammar=options.get("plan") != "model"))
 
 
 def _single(name: SingleName, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
@@ -96,11 +97,11 @@ def _tools(request: SystemRequest, retriever: Retriever) -> Toolbox:
     return Toolbox(request.llm, retriever, request.budget, passages=request.passages, context=request.context)
 
 
-_NUMBERS = {"numbers": ("plain", "triadic")}
+_FSM = {"numbers": ("plain", "triadic"), "plan": ("form", "model")}
 _SHOWN = {"read": ("top", "all"), "readings": ("first", "all")}
 
 SYSTEMS: dict[str, System] = {
-    "fsm": System(_fsm, "hark's state machine: one checked sub-question at a time", _NUMBERS),
+    "fsm": System(_fsm, "hark's state machine: one checked sub-question at a time", _FSM),
     "direct": System(partial(_single, "direct"), "one call, nothing but the answer written", _SHOWN),
     "cot": System(partial(_single, "cot"), "one call with a chain of thought (Wei et al. 2022)", _SHOWN),
     "self-ask": System(_self_ask, "follow-up questions, each answered from what is retrieved (Press et al. 2022)"),

@@ -69,6 +69,7 @@ _NOTHING = frozenset(
 _WH = re.compile(r"\b(?:who|whom|whose|what|which|where|when|why|how)\b", re.IGNORECASE)
 _LISTED = re.compile(r",? and |, ")
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
+_BRACKETED = re.compile(r"\s*\([^()]*\)$")
 # Likeness of names in percent.
 _ALIKE, _ALIKE_WORD = 80, 88
 _SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
@@ -276,6 +277,11 @@ def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:
 def subjects(sub_question: str) -> list[str]:
     """The names a sub-question asks about."""
     return [name for name in names_in(sub_question) if plain(name)]
+
+
+def goes_by(title: str, name: str) -> bool:
+    """Whether a page goes by this name; what it has in brackets may be left out: "T. Rex (band)" is T. Rex."""
+    return plain(name) in {plain(title), plain(_BRACKETED.sub("", title))}
 
 
 def mentions(text: str, name: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, mentions, plain, stem, subjects
+from agent.graph.checks import content_words, goes_by, mentions, plain, stem, subjects
 from agent.graph.quoting import LONGEST_SENTENCE, LONGEST_TITLE, quoted
 from agent.graph.toolbox import SENTENCES
 from agent.retrieval.entities import names_in
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
 # Names that the nearest sentences lead on to; each costs one retrieval.
 _BRIDGES = 3
-# "T. Rex (band)" goes by T. Rex.
-_BRACKETS = re.compile(r"\s*\([^()]*\)$")
 
 
 async def show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: bool = False) -> Walk:
@@ -49,7 +46,7 @@ async def show_all(tools: Toolbox, walk: Walk) -> Walk:
         # Only names that documents are about lead on; a look-up by exact spelling is quick.
         if len(further) < _BRIDGES and await tools.retriever.entities(name, limit=1, exact=True):
             found = await tools.retriever.search(name, limit=tools.passages)
-            further += [one for one in found if plain(_BRACKETS.sub("", one.title)) == plain(name)]
+            further += [one for one in found if goes_by(one.title, name)]
     return _shown(walk, (*nearest, *pick(further, question, len(further) + 1)))
 
 
@@ -88,9 +85,8 @@ def _about(passages: Sequence[Passage], names: Sequence[str]) -> list[Passage]:
 
     Others hold names and dates too, and a small model takes them.
     """
-    entitled = {plain(name) for name in names}
     speaking = [one for one in passages if any(mentions(f"{one.title} {one.text}", name) for name in names)]
-    return sorted(speaking or passages, key=lambda one: plain(_BRACKETS.sub("", one.title)) not in entitled)
+    return sorted(speaking or passages, key=lambda one: not any(goes_by(one.title, name) for name in names))
 
 
 def listing(evidence: Sequence[Evidence], shown: Sequence[Evidence]) -> str:

@@ -57,6 +57,10 @@ class Reply:
     data: dict[str, Any]
     problem: str = ""
 
+    def line(self, key: str) -> str:
+        """A text of the reply on one line; empty where there is none."""
+        return " ".join(str(self.data.get(key, "")).split())
+
 
 async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     """Put one prompt to the model, behind the shared system prompt and the kept log.
@@ -117,14 +121,16 @@ def _fitting(log: Sequence[str], room: int) -> list[str]:
     return kept
 
 
-# Past the deadline there is still the summary: without it all that was found would be lost. A share of the budget.
-_SUMMARY_SHARE = 0.2
+# Past the deadline there is still one call that ends the walk: without it all that was found would be lost.
+_ENDING = frozenset({"summarise", "conclude"})
+# Share of the budget that it may take.
+_ENDING_SHARE = 0.2
 
 
 def _time_left(tools: Toolbox, walk: Walk, name: str) -> float:
     """Seconds until a call made now has to be done."""
     left = tools.budget.seconds - walk.elapsed
-    return max(left, _SUMMARY_SHARE * tools.budget.seconds) if name == "summarise" else max(left, 0.0)
+    return max(left, _ENDING_SHARE * tools.budget.seconds) if name in _ENDING else max(left, 0.0)
 
 
 # An ask costs two calls when its reply has to be repaired; room is kept for one ask and for the summary.

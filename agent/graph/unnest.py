@@ -12,10 +12,6 @@ import re
 from agent.graph import relations
 from agent.graph.comparisons import comparison_of
 
-_NAME = (
-    r"(?:(?:the|The|a|A|an|An) )?(?:#[\d?]|[A-Z0-9][\w'’.&-]*)"
-    r"(?: (?:(?:of|the|and|de|da|van|von|in|with|a|to|for|on|at) ){0,3}[A-Z0-9][\w'’.&-]*)*"
-)
 _BE = r"(?:was|is|were|are)"
 # The last relative clause and the nearest noun before it.
 _WHO = re.compile(

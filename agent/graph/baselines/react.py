@@ -7,11 +7,10 @@ finish[answer]. At most seven steps, as in the paper; one that has not finished 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from agent.graph.baselines.trail import Baseline, said, standing_on
-from agent.graph.checks import plain
+from agent.graph.checks import goes_by, plain
 from agent.graph.toolbox import quoted
 from agent.retrieval.sentences import sentences
 from agent.types import Hop, SubQuestionAsked
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 _STEPS = 7
 _OPENING = 5
 _SIMILAR = 5
-_BRACKETED = re.compile(r"\s*\([^()]*\)$")
 
 
 class ReAct(Baseline):
@@ -86,7 +84,7 @@ class _Library:
     async def search(self, name: str) -> str:
         """Open the page of a name and read its beginning; where there is none, stay on the old one and name others."""
         passages = await self._retriever.search(name, limit=self._depth)
-        title = next((one.title for one in passages if _named(one.title, name)), None)
+        title = next((one.title for one in passages if goes_by(one.title, name)), None)
         self.opened = tuple(one for one in passages if one.title == title)
         if not self.opened:
             titles = list(dict.fromkeys(one.title for one in passages))[:_SIMILAR]
@@ -108,8 +106,3 @@ class _Library:
 
     def _lines(self) -> Sequence[str]:
         return [line for one in self._page for line in sentences(one.text)]
-
-
-def _named(title: str, name: str) -> bool:
-    """Whether a page goes by this name; what it has in brackets may be left out, as redirects allow."""
-    return plain(name) in {plain(title), plain(_BRACKETED.sub("", title))}

@@ -46,13 +46,13 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, answer=answer, next=State.ANSWERED)
     reply = await ask(tools, walk, "summarise", question=quoted(walk.question.text))
     walk = reply.walk
-    said = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
+    said = reply.line("answer").strip(" .")
     short = _bare(_ECHO.sub("", said), walk.hops[-1].answer)
     if is_nothing(short):
         return replace(walk, next=State.ABSTAINED)
     if unfounded(short, walk.question.text, walk.hops, bare=True):
         short = walk.hops[-1].answer
-    text = " ".join(str(reply.data.get("sentence", "")).split())
+    text = reply.line("sentence")
     if plain(short) not in plain(text) or unfounded(text, walk.question.text, walk.hops):
         text = f"The answer is {short}."
     answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
@@ -69,10 +69,10 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, next=State.ABSTAINED)
     reply = await ask(tools, walk, "conclude", question=quoted(question))
     walk = reply.walk
-    short = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
-    if reply.problem or is_nothing(short) or not short:
+    short = reply.line("answer").strip(" .")
+    if is_nothing(short) or not short:
         return replace(walk, next=State.ABSTAINED)
-    evidence = _holding(walk, short, f"{question} {reply.data.get('reason', '')}")
+    evidence = _holding(walk, short, f"{question} {reply.line('reason')}")
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
     # A name of the question that no sentence knows: whatever was answered is about something else.
     if evidence is None or not all(mentions(told, name) for name in subjects(question)):

@@ -81,7 +81,7 @@ def _next_step(walk: Walk) -> Walk:
     step = fill(plan[0], found)
     if problem := bad_step(step, [hop.sub_question for hop in walk.hops]):
         return _rejected(walk, problem)
-    return replace(walk, sub_question=step, plan=plan[1:], found=found, tries=0, next=State.SEARCH)
+    return replace(walk, sub_question=step, plan=plan[1:], found=found, doubted=(), tries=0, next=State.SEARCH)
 
 
 def _rejected(walk: Walk, problem: str) -> Walk:

@@ -50,7 +50,7 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
 async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     """Turn a reading into a hop when its citation holds, else say what is wrong with it."""
     walk, problem, evidence = reply.walk, reply.problem, None
-    answer = " ".join(str(reply.data.get("answer", "")).split()).strip(" .")
+    answer = reply.line("answer").strip(" .")
     if not problem and is_nothing(answer):
         problem = "no sentence was found to answer it"
     if not problem and repeats(answer, walk.sub_question):

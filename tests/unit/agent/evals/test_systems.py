@@ -75,6 +75,14 @@ async def test_options_reach_the_system() -> None:
     assert told.count("\n[") == 3
 
 
+async def test_the_machine_plans_by_form_unless_the_model_shall() -> None:
+    nested = Question("Where was the mother of Thor Heyerdahl born?")
+    for system, planned in (("fsm", False), ("fsm:plan=model", True)):
+        llm = ScriptedLLM([Rule((), '{"steps": ["Where is it?"], "answer": "Larvik", "citation": 1}')])
+        await ask(system, llm, nested)
+        assert ('"steps"' in llm.requests[0][-1].content) is planned
+
+
 async def test_without_options_the_best_passages_and_the_first_reading_are_shown() -> None:
     llm = ScriptedLLM([Rule((), '{"answer": "Larvik"}')])
     heard = Question(

@@ -9,7 +9,20 @@ import pytest
 from agent.config import Budget
 from agent.errors import LLMError
 from agent.llm.scripted import Rule, ScriptedLLM
-from tests.fakes.walks import ANSWERS, NOTHING, STEPS, Told, plan, read, story, summary, toolbox, walk, whole_story
+from tests.fakes.walks import (
+    ANSWERS,
+    NOTHING,
+    STEPS,
+    Told,
+    plan,
+    read,
+    rule,
+    story,
+    summary,
+    toolbox,
+    walk,
+    whole_story,
+)
 
 
 def cut_short(told: Told) -> None:
@@ -68,6 +81,18 @@ async def test_seconds() -> None:
     cut_short(told)
     assert time.perf_counter() - started < 2.0
     assert len(told.answer.hops) < len(STEPS), "the call under way at the deadline was cut off"
+
+
+async def test_at_the_deadline_there_is_still_the_conclusion() -> None:
+    slow = [
+        Rule(plan(*STEPS).when, plan(*STEPS).reply),
+        Rule(read(ANSWERS[0]).when, read(ANSWERS[0]).reply, delay=60.0),
+    ]
+    conclusion = rule("conclude", "Now answer the whole question", reason="It says so.", answer="Paris")
+    # The conclusion first: its message holds the keys of the readings too.
+    told = await walk(toolbox(ScriptedLLM([conclusion, *slow]), seconds=0.3))
+    assert told.path[-2:] == ["summarise", "answered"]
+    assert told.answer.short == "Paris"
 
 
 def test_a_budget_that_cannot_answer_anything_is_refused() -> None:

@@ -61,6 +61,22 @@ async def test_the_second_reading_is_verified_as_well() -> None:
     assert [one.sentence for one in walked.answer.evidence] == [FATHER]
 
 
+async def test_a_doubt_holds_for_its_own_step_alone() -> None:
+    again = "Who saw Uranus first?"
+    llm = story(
+        plan(STEP, again),
+        read("Herschel"),
+        rule("verify", SIGHTING, STEP, says=False),
+        read("Herschel"),
+        read("Herschel"),
+        rule("verify", SIGHTING, again, says=True),
+        summary("Herschel"),
+    )
+    walked = await walk(toolbox(llm, FakeRetriever(DOCUMENTS)), "Who discovered Uranus, and who saw Uranus first?")
+    assert len(verifications(llm)) == 2, "the second step's own citation is verified"
+    assert walked.answer.outcome == "answered"
+
+
 async def test_a_reply_that_cannot_be_read_is_no_confirmation() -> None:
     llm = ScriptedLLM([Rule((SAYS,), LLMError("gibberish")), plan(STEP), read("Herschel"), summary("Herschel")])
     walked = await told(llm)
