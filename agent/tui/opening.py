@@ -66,9 +66,11 @@ class Opening:
                 termios.tcsetattr(self._keys, termios.TCSANOW, self._before)
 
     def _write(self, text: str) -> None:
+        # Past the stream's buffer: a signal may come while it is being flushed, and its handler writes as well.
+        left = text.encode(self._screen.encoding or "ascii", "replace")
         with contextlib.suppress(OSError):
-            self._screen.write(text)
-            self._screen.flush()
+            while left:
+                left = left[os.write(self._screen.fileno(), left) :]
 
 
 @contextlib.contextmanager

@@ -48,6 +48,18 @@ def test_a_signal_meanwhile_restores_the_terminal(number: signal.Signals) -> Non
     assert terminal.ended() == -number
 
 
+def test_a_signal_in_the_middle_of_drawing_restores_the_terminal() -> None:
+    kill = (
+        "import os\nwrite = os.write\ndef killed(fd, data):\n    os.write = write\n"
+        "    drawn = write(fd, data[:20])\n    os.kill(os.getpid(), 15)\n    return drawn\nos.write = killed\n"
+    )
+    terminal = Terminal("-c", kill + OPEN + "    import time; time.sleep(60)")
+    terminal.shows(CURSOR)
+    assert terminal.ended() == -signal.SIGTERM
+    assert terminal.seen.rindex(LEAVE) > terminal.seen.index(ENTER)
+    assert b"Traceback" not in terminal.seen
+
+
 def test_an_error_meanwhile_is_told_on_the_screen_before() -> None:
     terminal = Terminal("-m", "main", "tui", HARK_NONSENSE="1")
     terminal.shows(b"unknown environment variable HARK_NONSENSE")
