@@ -32,6 +32,7 @@ from voice.errors import VoiceError
 if TYPE_CHECKING:
     from agent.cli.asking import OneTurn
     from agent.config import Settings
+    from agent.ports import LLM
     from agent.session.session import Session
     from agent.session.store.recorder import Recorder
     from agent.types import Answer
@@ -120,7 +121,7 @@ class Request:
 
 def _ask(request: Request, settings: Settings, stack: ExitStack) -> int:
     from agent.cli.asking import OneTurn, broken_off
-    from agent.factory import build_index, build_session, build_store
+    from agent.factory import build_index, build_llm, build_session, build_store
     from agent.session.store.recorder import Recorder
 
     store, earlier, broken = None, None, None
@@ -135,14 +136,21 @@ def _ask(request: Request, settings: Settings, stack: ExitStack) -> int:
     console = err()
     with console.status("indexing"):
         index = build_index(settings, paths(), docs)
-        # The session first: a language model that is missing is told before a long indexing, not after it.
+        # First: a language model that is missing is told before a long indexing, and before anything is written.
+        llm = build_llm(settings, paths())
+        store = store or stack.enter_context(closing(build_store(settings, paths())))
         session = build_session(
-            settings, paths(), index, hints=index, on_fallback=lambda line: console.print(safe(line))
+            settings,
+            paths(),
+            index,
+            hints=index,
+            on_fallback=lambda line: console.print(safe(line)),
+            llm=llm,
+            facts=store,
         )
         report = index.update(docs)
     for remark in report.skipped:
         console.print(f"skipped {safe(remark.source)}: {safe(remark.reason)}")
-    store = store or stack.enter_context(closing(build_store(settings, paths())))
     recorder = Recorder(store, [str(path.absolute()) for path in docs], leave_open=True)
     if earlier:
         recorder.resume(earlier, again=True)
@@ -152,7 +160,7 @@ def _ask(request: Request, settings: Settings, stack: ExitStack) -> int:
         assert source
         turn = OneTurn.new(source, "voice" if request.audio else "typed", recorder.conversation)
     try:
-        answer, utterance, clips = asyncio.run(_run(request, session, turn, recorder))
+        answer, utterance, clips = asyncio.run(_run(request, llm, session, turn, recorder))
     except (KeyboardInterrupt, click.Abort, AgentError, VoiceError) as stop:
         if settings.session.keep and recorder.left_open:
             stop.add_note(f"`hark ask --resume {recorder.conversation}` goes on with it")
@@ -190,7 +198,7 @@ def _source(question: str | None, audio: Path | None, settings: Settings) -> Que
 
 
 async def _run(
-    request: Request, session: Session, turn: OneTurn, recorder: Recorder
+    request: Request, llm: LLM, session: Session, turn: OneTurn, recorder: Recorder
 ) -> tuple[Answer, Utterance | None, int]:
     """The answer, what was heard of the question, and how many clips were written."""
     from agent.session.events import Notice
@@ -204,7 +212,7 @@ async def _run(
         stack.enter_context(status)
         sink = stack.enter_context(FileSink(request.spoken_into)) if request.spoken_into else None
         told = turn.told(session, speak=sink is not None, clarifier=clarifier)
-        async with session, aclosing(recorder.watch(told)) as events:
+        async with aclosing(llm), session, aclosing(recorder.watch(told)) as events:
             async for event in (each.event async for each in events):
                 if isinstance(event, Notice):
                     err().print(safe(event.message))

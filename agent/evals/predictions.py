@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from agent.errors import DataError
@@ -41,6 +42,9 @@ def read_predictions(path: Path, dataset: Dataset) -> tuple[Record, ...]:
         place, there = taken[key], found.get(key, [])
         taken[key] += 1
         records.append(_record(sample, there[place] if place < len(there) else None))
+    twice = next((key for key, samples in taken.items() if len(found.get(key, ())) > samples), None)
+    if twice is not None:
+        raise DataError(f"{path} has {len(found[twice])} predictions for {twice!r}: leave one for each sample")
     if not any(record.status != "failed" for record in records):
         raise DataError(
             f"{path} has no prediction for any sample of {dataset.source}: name the dataset it was made for"
@@ -70,7 +74,8 @@ def _read(path: Path) -> Found:
     except FileNotFoundError:
         raise DataError(f"there is no file {path}: name the predictions to score") from None
     try:
-        whole_file = json.loads(path.read_bytes()) if start.startswith(b"{") else None
+        once = partial(_each_once, path)
+        whole_file = json.loads(path.read_bytes(), object_pairs_hook=once) if start.startswith(b"{") else None
     except RecursionError:
         raise DataError(
             f"{path} is nested too deeply to be read: see `hark eval score --help` for the formats"
@@ -85,6 +90,15 @@ def _read(path: Path) -> Found:
         raise DataError(
             f"{path} holds no predictions ({error}): see `hark eval score --help` for the formats there are"
         ) from None
+
+
+def _each_once(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of a JSON file, which holds each key once: of two predictions json.loads would drop the first."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise DataError(f"{path} has two values for {twice!r}: leave one for each sample")
+    return held
 
 
 def _of_object(held: Mapping[str, Any]) -> Found:

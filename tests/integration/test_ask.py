@@ -112,6 +112,19 @@ def test_an_answer_with_its_source(desk: Desk) -> None:
     assert states == ["hear", "decompose", "search", "judge", "summarise", "answered"]
 
 
+def test_what_it_was_told_before_comes_before_the_documents(desk: Desk) -> None:
+    told = desk.ask("Remember that Lima lies on the river Lurin.")
+    assert told.returncode == 0, told.stderr
+    assert "I will remember that: Lima lies on the river Lurin." in told.stdout
+    desk.script(PLAN, READ | {"reply": {"citation": 1, "answer": "Lurin"}}, SUMMARY)
+    done = desk.ask(LIMA)
+    assert "“Lima lies on the river Lurin.” (you said so, " in done.stdout
+    assert "You said so" in done.stdout
+    assert "Lurin" in desk.hark("facts", "list").stdout
+    desk.script(PLAN, READ, SUMMARY)
+    assert "you said so" not in desk.ask(LIMA, "--no-store").stdout, "where nothing is kept nothing is remembered"
+
+
 def test_json_for_machines_and_the_question_from_standard_input(desk: Desk) -> None:
     done = desk.ask("-", "--json", stdin=f"{LIMA}\n")
     assert done.returncode == 0, done.stderr

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Self
 
-from agent.errors import AgentError, LLMRefused, LLMTimeout, LLMUnavailable
+from agent.errors import AgentError, IndexBusy, IndexDamaged, LLMRefused, LLMTimeout, LLMUnavailable, RunStopped
 from agent.evals import systems
 from agent.evals.context import build_contexts
 from agent.evals.metrics import score
@@ -22,7 +22,7 @@ from agent.evals.runner.llm_cache import CachedLLM, ReplyFile
 from agent.evals.runner.models import described, identity
 from agent.evals.runner.outage import Outages
 from agent.evals.types import Cost, Prediction, Record
-from voice.errors import VoiceError
+from voice.errors import StoreError, VoiceError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -114,8 +114,8 @@ class Worker:
         """The record of one sample, scored. What goes wrong with the sample is told in the record.
 
         A sample that met a language model that was away is begun anew when that is back.
-        Raises RunStopped when it stays away or refuses everything, OSError when the disk is full: no sample can be
-        answered then.
+        Raises RunStopped when it stays away or refuses everything, or the corpus cannot be searched, OSError when the
+        disk is full: no sample can be answered then.
         """
         for number in count(1):
             tried = _Try(CachedLLM(self._llm, self._replies, self._server), number)
@@ -128,6 +128,9 @@ class Worker:
                     return problem
                 # One that is too busy for a sample (429, 503) may well answer whether it is there.
                 await asyncio.sleep(_PAUSE * 3 ** (number - 1))
+            except (IndexBusy, IndexDamaged, StoreError) as error:
+                # The corpus is indexed when it is first used: what stands in its way stands before every sample.
+                raise RunStopped(str(error)) from None
             except (AgentError, VoiceError) as error:
                 return self._failed(sample, str(error), tried)
             except Exception as error:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STEPS = 7
 _OPENING = 5
 _SIMILAR = 5
+# UTF-8 bytes of one observation: a page without a full stop must not fill the context.
+_LONGEST = 2000
 
 
 class ReAct(Baseline):
@@ -56,7 +58,7 @@ class ReAct(Baseline):
                 pending = argument
             yield trail.enter(action.lower())
             seen = await library.search(argument) if action == "Search" else library.lookup(argument)
-            done = f"Action {step}: {action}[{quoted(argument)}]\nObservation {step}: {quoted(seen)}"
+            done = f"Action {step}: {action}[{quoted(argument)}]\nObservation {step}: {quoted(seen, _LONGEST)}"
             log += f"\nThought {step}: {quoted(thought)}\n{done}"
         yield trail.enter("finish")
         reply = await trail.ask("react", log, "react_finish")

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 # Room for one step of two calls, one of them repaired, and for the call that ends the walk.
 _RESERVED_CALLS = 4
-# Of the budget's seconds, for the last call where they are over: as with the state machine's summary.
-_LAST_SHARE = 0.2
+# Where the budget's seconds are over there is still the call that ends the walk, with this share of them: as with the
+# state machine's summary.
+_ENDING = frozenset({"self_ask_end", "ircot_read", "react_finish"})
+_ENDING_SHARE = 0.2
 _SAME_FACT = 0.65
 """Share of a claim's words: with less, two sentences often have no more in common than a name."""
 _NO_ANSWER = ("cannot be ", "can not be ", "could not be ", "unanswerable", "not enough ", "insufficient ")
@@ -123,8 +125,9 @@ class Trail:
             message = f"{listing(passages, room)}\n{message}"
         messages = (Message("system", system), Message("user", message))
         allowed = self._tools.budget.seconds
+        least = _ENDING_SHARE * allowed if ask in _ENDING else 0.0
         try:
-            async with asyncio.timeout(max(allowed - self._elapsed, _LAST_SHARE * allowed)):
+            async with asyncio.timeout(max(allowed - self._elapsed, least)):
                 reply = await self._tools.llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
         except TimeoutError:
             self._usage += Usage(calls=1)

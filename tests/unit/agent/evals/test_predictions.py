@@ -78,6 +78,21 @@ def test_a_file_of_something_else(told: Any, says: str, hotpotqa: Dataset, tmp_p
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"h1": "France", "h2": "Spain", "h1": "Peru"}',
+        '{"answer": {"h1": "France", "h1": "Peru"}}',
+        '[{"id": "h1", "answer": "France"}, {"id": "h1", "answer": "Peru"}]',
+    ],
+)
+def test_two_predictions_for_one_sample_are_refused(written: str, hotpotqa: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "pred.json"
+    path.write_text(written)
+    with pytest.raises(DataError, match=r"2 predictions for 'h1'|two values for 'h1'"):
+        read_predictions(path, hotpotqa)
+
+
 def test_no_file(hotpotqa: Dataset) -> None:
     with pytest.raises(DataError, match="there is no file"):
         read_predictions(Path("nowhere.json"), hotpotqa)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from agent.config import Paths, Settings
-from agent.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable, RunStopped
+from agent.errors import IndexBusy, IndexDamaged, LLMError, LLMRefused, LLMTimeout, LLMUnavailable, RunStopped
 from agent.evals.datasets import load
 from agent.evals.runner.asyncio_engine import AsyncioEngine
 from agent.evals.runner.engines import WorkSpec
@@ -127,6 +127,13 @@ async def test_a_sample_that_fails_is_told_and_counts_as_wrong(tmp_path: Path) -
     assert set(record.scores.values()) == {0.0}
     assert record.path[0] == "hear", "how far it came is kept"
     assert after.status == "answered", "the lane is not spoilt by it"
+
+
+@pytest.mark.parametrize("error", [IndexBusy("another hark is indexing it"), IndexDamaged("rebuild it")])
+async def test_a_corpus_that_cannot_be_searched_stops_the_run(tmp_path: Path, error: Exception) -> None:
+    async with Worker(spec(tmp_path), llm=Failing(error)) as worker:
+        with pytest.raises(RunStopped, match=str(error)):
+            await worker.answer(samples(tmp_path)[0])
 
 
 def test_an_outage_costs_no_sample(tmp_path: Path) -> None:
