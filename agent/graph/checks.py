@@ -27,12 +27,30 @@ _CLAUSE = re.compile(
 _CHAIN = re.compile(r"\bthe [\w-]+ of (the [a-z][\w-]* (?:of|that|who) .+)")
 _DETOUR = re.compile(r"^[Ww]ho (?:is|was) the [\w-]+ (?:who|that) (.+)$")
 _WHEREABOUTS = re.compile(r"^where (?:is|are) ", re.IGNORECASE)
+# "Which university did #1?": its verb was lost, or misheard.
+_VERBLESS = re.compile(r"\b(?:did|does|do) #\d+ ?\?$")
 _SHORT_ENDINGS = ("ed", "es", "s", "e")
 _ASKS = re.compile(
     r"(?:(?:and|in|at|on|of|from|to|for|with|by) )?(?:who|whom|whose|what|which|where|when|why|how)\b"
     r"|(?:is|was|are|were|did|does|do|has|have|had|can|could) ",
     re.IGNORECASE,
 )
+# Words by which places and institutions call themselves, those that may stand for each other in one row.
+_KINDS = (
+    "university college school academy institute conservatory",
+    "observatory",
+    "museum gallery",
+    "bridge",
+    "river",
+    "lake",
+    "ocean sea",
+    "mountain mount",
+    "county",
+    "hospital",
+    "airport",
+)
+_KIND_OF = {word: row for row, words in enumerate(_KINDS) for word in words.split()}
+_ASKED_KIND = re.compile(rf"\b(?:which|what) ({'|'.join(_KIND_OF)})\b", re.IGNORECASE)
 _IRREGULAR = {
     form: forms.split()[0]
     for forms in (
@@ -144,7 +162,7 @@ def bad_plan(steps: Sequence[str], question: str) -> str:
             return f"'{step}' asks two things at once: first ask for {nested}, then write #{number} for it"
         if several and _vague(step):
             return f"'{step}' names nothing: write a name of the question, or #1"
-        if several and not facts(step) and not _WHEREABOUTS.match(step):
+        if several and (_VERBLESS.search(step) or (not facts(step) and not _WHEREABOUTS.match(step))):
             return f"'{step}' asks for no fact"
     if lost := _left_out(steps, question):
         return f"the steps leave out '{lost}'"
@@ -267,11 +285,34 @@ def unsupported(answer: str, evidence: Evidence, sub_question: str) -> str:
         present = set(said.split())
         if not wanted or sum(word in present for word in wanted) < 0.75 * len(wanted):
             return f"the cited sentence does not say '{answer}'"
-    about = f"{evidence.passage.title} {evidence.passage.text}"
-    for name in subjects(sub_question):
+    about, named = f"{evidence.passage.title} {evidence.passage.text}", subjects(sub_question)
+    for name in named:
         if not mentions(about, name):
             return f"the cited passage is not about {name}"
+    # "Mary Shelley wrote The Last Man" under that title says nothing of her mother, whom the passage also names.
+    if (
+        named
+        and mentions(evidence.sentence, evidence.passage.title)
+        and not any(mentions(said, name) for name in named)
+    ):
+        return f"the cited sentence is about {evidence.passage.title}, not about {named[0]}"
     return ""
+
+
+def wrong_kind(answer: str, step: str) -> str:
+    """Why an answer cannot be what the step asks for: an observatory is no university, a county no river.
+
+    Only what an answer calls itself counts: "Lowell Observatory" does, "Harvard" may be anything.
+    """
+    asked = _ASKED_KIND.search(step)
+    words = plain(answer).split()
+    if not asked or not words:
+        return ""
+    kind = asked[1].casefold()
+    called = next((word for word in (words[-1], words[0]) if word in _KIND_OF), None)
+    if called is None or kind in words or _KIND_OF[called] == _KIND_OF[kind]:
+        return ""
+    return f"'{answer}' is not a {kind}"
 
 
 def subjects(sub_question: str) -> list[str]:

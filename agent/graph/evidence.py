@@ -30,7 +30,8 @@ async def show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: boo
     again: also those that an earlier step was shown, under their old numbers: a small model looks at the last list.
     """
     passages = await tools.retriever.search(query, limit=limit)
-    return _shown(walk, pick(passages, walk.sub_question, tools.sentences, known=() if again else walk.shown))
+    known = () if again else walk.shown
+    return _shown(walk, pick(passages, walk.sub_question, tools.sentences, known, simple=True))
 
 
 async def show_all(tools: Toolbox, walk: Walk) -> Walk:
@@ -57,20 +58,31 @@ def _shown(walk: Walk, evidence: Sequence[Evidence]) -> Walk:
     return replace(walk, shown=shown, log=(*walk.log, listing(evidence, shown)))
 
 
-def pick(passages: Sequence[Passage], query: str, limit: int, known: Sequence[Evidence] = ()) -> tuple[Evidence, ...]:
+def pick(
+    passages: Sequence[Passage], query: str, limit: int, known: Sequence[Evidence] = (), *, simple: bool = False
+) -> tuple[Evidence, ...]:
     """The sentences nearest to the query, in the order of their passages; those already known are left out.
+
+    simple: the query asks for one fact about its names. Where one of them has a passage of its own, other passages give
+    only the sentences that speak of it, and those that follow them.
 
     A sentence counts the query's words it holds; the words of its title count half, and a better passage wins a tie.
     The two best passages keep their opening sentence, which mostly says what the passage is about.
     """
-    passages = _about(passages, subjects(query))
+    names = subjects(query)
+    passages = _about(passages, names)
+    own = {one.id for one in passages if any(goes_by(one.title, name) for name in names)} if simple else set()
     wanted = {stem(word) for word in content_words(query)}
     seen = {(evidence.passage.id, evidence.sentence) for evidence in known}
     scored: list[tuple[float, int, int, Evidence]] = []
     for rank, passage in enumerate(passages):
         in_title = {stem(word) for word in content_words(passage.title)} & wanted
-        for place, sentence in enumerate(sentences(passage.text)):
+        lines = sentences(passage.text)
+        for place, sentence in enumerate(lines):
             if (passage.id, sentence) in seen:
+                continue
+            nearby = " ".join(lines[max(0, place - 1) : place + 1])
+            if own and passage.id not in own and not any(mentions(nearby, name) for name in names):
                 continue
             hits = {stem(word) for word in content_words(sentence)} & wanted
             opening = 0.5 if place == 0 and rank < 2 else 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from agent.graph import relations
+from agent.graph.checks import bad_plan
 from agent.graph.comparisons import comparison_of
 
 _BE = r"(?:was|is|were|are)"
@@ -55,6 +56,14 @@ def unnest(question: str) -> list[str]:
         return list(compared.steps)
     steps = _expand(relations.plainly(question), 1)
     return steps if 1 < len(steps) <= _MOST else []
+
+
+def planned(question: str) -> list[str]:
+    """The steps of a question whose form shows them, and to which no check objects; [] for any other."""
+    steps = unnest(question)
+    if not steps or (comparison_of(question) is None and bad_plan(steps, relations.plainly(question))):
+        return []
+    return steps
 
 
 def _expand(question: str, first: int) -> list[str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.models,
     pytest.mark.skipif(shutil.which("tmux") is None, reason="no tmux: apt-get install tmux"),
+    pytest.mark.timeout(900),
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,8 @@ DOCUMENTS = (
 )
 LONG = 300.0
 """Seconds that loading, or an answer, may take on a busy machine."""
+SOON = 90.0
+"""The same with a scripted model."""
 
 
 def reply(*when: str, **data: object) -> dict[str, object]:
@@ -50,13 +53,12 @@ def reply(*when: str, **data: object) -> dict[str, object]:
 
 PLUTO = "The founder of the observatory where Pluto was discovered was Percival Lowell."
 WIFE = "The wife of the composer of Kinderszenen was Clara Schumann."
+# Both questions are planned by their form, see agent.graph.unnest: the model only reads and sums up.
 SCRIPT = (
-    reply('"steps"', "Pluto", steps=["At which observatory was Pluto discovered?", "Who founded #1?"]),
-    reply('"steps"', "Kinder", steps=["Who composed Kinderszenen?", "Who was the wife of #1?"]),
-    reply('"citation"', "sentences: At which observatory", citation=1, answer="Lowell Observatory"),
-    reply('"citation"', "sentences: Who founded", citation=1, answer="Percival Lowell"),
-    reply('"citation"', "sentences: Who composed", citation=1, answer="Robert Schumann"),
-    reply('"citation"', "sentences: Who was the wife", citation=1, answer="Clara Schumann"),
+    reply('"citation"', "Pluto discovered?", citation=1, answer="Lowell Observatory"),
+    reply('"citation"', "Who was the founder of Lowell Observatory?", citation=1, answer="Percival Lowell"),
+    reply('"citation"', "sentences: Who is the composer", citation=1, answer="Robert Schumann"),
+    reply('"citation"', "sentences: Who was the wife of Robert", citation=1, answer="Clara Schumann"),
     reply('"sentence"', "Pluto", reason="The steps say so.", answer="Percival Lowell", sentence=PLUTO),
     reply('"sentence"', "Kinder", reason="The steps say so.", answer="Clara Schumann", sentence=WIFE),
 )
@@ -152,17 +154,17 @@ def test_a_second_question_interrupts_the_answer(
     with desk.hark(
         {"HARK_LLM__MODEL": desk.script, "HARK_SPEAKER__DUPLEX": "open", "HARK_TTS__PROGRESS": "off"}
     ) as terminal:
-        terminal.until("listening", seconds=LONG)
+        terminal.until("listening", seconds=SOON)
         card.play(QUESTIONS / "pluto-founder.wav")
-        terminal.until("speaking", "Percival Lowell", seconds=LONG)
+        terminal.until("speaking", "Percival Lowell", seconds=SOON)
         sounding(speaker)
         time.sleep(1.0)
         interrupted = time.monotonic()
         card.play(QUESTIONS / "kinderszenen-wife.wav")
-        terminal.until("heard only: “The founder", seconds=LONG)
-        terminal.until("speaking", "Clara Schumann", seconds=LONG)
+        terminal.until("heard only: “The founder", seconds=SOON)
+        terminal.until("speaking", "Clara Schumann", seconds=SOON)
         again = time.monotonic()
-        terminal.until("listening", "Clara Schumann", seconds=LONG)
+        terminal.until("listening", "Clara Schumann", seconds=SOON)
         quiet(speaker, seconds=1.0)
         ended = time.monotonic()
         terminal.press("C-q")

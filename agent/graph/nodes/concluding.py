@@ -6,14 +6,26 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, mentions, plain, subjects, unfounded, unsupported
+from agent.graph.checks import (
+    content_words,
+    is_nothing,
+    mentions,
+    plain,
+    subjects,
+    unfounded,
+    unsupported,
+    wrong_kind,
+)
 from agent.graph.compare import compare
 from agent.graph.evidence import show_all
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
+from agent.retrieval.entities import names_in
 from agent.types import Answer, Hop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
     from agent.types import Evidence
@@ -22,6 +34,12 @@ if TYPE_CHECKING:
 # How far to trust an answer that no chain of checked steps led to.
 _UNPLANNED = 0.3
 _BARE_WORDS = 8
+# UTF-8 bytes of a sentence that is read aloud with the answer.
+_SPOKEN = 200
+# Sentences from the question's names to the answer's, itself counted.
+_LINKS = 3
+# A step that asks for yes or no, or for one of two, is answered from its sentence and not by its words.
+_VERDICT = re.compile(r"(?:is|was|are|were|did|does|do|has|have|had|can|could) |.* or ", re.IGNORECASE)
 # Small models repeat the prompt's own words for the field now and then.
 _ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
 
@@ -44,6 +62,12 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     if verdict := compare(walk.question.text, walk.hops):
         answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
+    if _leads_to(walk.hops):
+        # What the last step found is the answer. A model asked to sum up names another hop's answer now and then, and
+        # says aloud what no sentence says: "Maria Goeppert Mayer was born in Breslau", of her adviser's birthplace.
+        short = walk.hops[-1].answer
+        answer = Answer(walk.question, _told(walk.hops[-1]), short, "answered", _confidence(walk), walk.hops)
+        return replace(walk, answer=answer, next=State.ANSWERED)
     reply = await ask(tools, walk, "summarise", question=quoted(walk.question.text))
     walk = reply.walk
     said = reply.line("answer").strip(" .")
@@ -57,6 +81,22 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
         text = f"The answer is {short}."
     answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
     return replace(walk, answer=answer, next=State.ANSWERED)
+
+
+def _leads_to(hops: Sequence[Hop]) -> bool:
+    """Whether each step's answer is asked about by a later one, up to the last, which asks for no verdict."""
+    later = [f" {plain(hop.sub_question)} " for hop in hops]
+    used = all(any(f" {plain(hop.answer)} " in step for step in later[n + 1 :]) for n, hop in enumerate(hops[:-1]))
+    return used and bool(hops[-1].evidence) and not _VERDICT.match(hops[-1].sub_question)
+
+
+def _told(hop: Hop) -> str:
+    """The answer as it is spoken: with the sentence it stands on, where that can be understood by itself."""
+    evidence, text = hop.evidence[0], f"The answer is {hop.answer.rstrip('.')}."
+    sentence = quoted(evidence.sentence, _SPOKEN)
+    whole = sentence.endswith((".", "!", "?")) and plain(hop.answer) in plain(sentence)
+    named = subjects(hop.sub_question)
+    return f"{text} {sentence}" if whole and named and any(mentions(sentence, one) for one in named) else text
 
 
 async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
@@ -74,8 +114,9 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, next=State.ABSTAINED)
     evidence = _holding(walk, short, f"{question} {reply.line('reason')}")
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
-    # A name of the question that no sentence knows: whatever was answered is about something else.
-    if evidence is None or not all(mentions(told, name) for name in subjects(question)):
+    # A name of the question that no sentence knows, or that nothing leads from: the answer is about something else.
+    known = all(mentions(told, name) for name in subjects(question))
+    if evidence is None or not known or wrong_kind(short, question) or not _linked(evidence, walk.shown, question):
         return replace(walk, next=State.ABSTAINED)
     hops = (*walk.hops, Hop(question, short, (evidence,)))
     answer = Answer(walk.question, f"The answer is {short}.", short, "answered", _UNPLANNED, hops)
@@ -87,6 +128,22 @@ def _holding(walk: Walk, answer: str, about: str) -> Evidence | None:
     wanted = content_words(about)
     holding = [item for item in walk.shown if not unsupported(answer, item, "")]
     return max(holding, key=lambda e: len(content_words(f"{e.passage.title} {e.sentence}") & wanted), default=None)
+
+
+def _linked(evidence: Evidence, shown: Sequence[Evidence], question: str) -> bool:
+    """Whether names lead from the question to a sentence, through no more than two others that were shown."""
+    texts = {item: f"{item.passage.title}: {item.sentence}" for item in shown}
+    names: set[str] = set(subjects(question))
+    reached: set[Evidence] = set()
+    if not names:
+        return True
+    for _ in range(_LINKS):
+        found = {item for item, text in texts.items() if item not in reached and any(mentions(text, n) for n in names)}
+        reached |= found
+        if evidence in reached:
+            return True
+        names = {name for item in found for name in (item.passage.title, *names_in(item.sentence))}
+    return False
 
 
 def _bare(said: str, found: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from agent.graph.grounding import Grounded, differing, ground, truecased
 from agent.graph.quoting import LONGEST_QUESTION, cut, quoted
 from agent.graph.toolbox import ask
 from agent.graph.transitions import State
-from agent.graph.unnest import unnest
+from agent.graph.unnest import planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,12 @@ _CLEAR = 5.0
 _TRUST_IN_DOCUMENTS = 4.0
 # Below this similarity a heard span and a name of the documents are different names.
 _SAME_NAME = 0.8
+# Spellings that a recogniser takes for each other: "In which town was the architect born who ...".
+_SOUNDS_LIKE = (
+    (re.compile(r"^And (?=(?:which|what) )"), "In "),
+    (re.compile(r"(\b[a-z]+ )Born(?= (?:who|that|which)\b)"), r"\1born"),
+    (re.compile(r", (?=born\?)"), " "),
+)
 # Least likeness (percent) between a reply and the reading it is taken to name.
 _NAMES_A_READING = 60
 _ORDINALS = ({"1", "first", "first one", "one"}, {"2", "second", "second one", "two"}, {"3", "third", "third one"})
@@ -45,13 +52,13 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
         return _settled(walk, (await ground(_replied(walk), tools.retriever, floor=_SAME_NAME)).text)
     if not question.hypotheses:
         return _settled(walk, question.text) if question.text.strip() else replace(walk, next=State.ABSTAINED)
-    heard = [await truecased(as_question(hypothesis.text), tools.retriever) for hypothesis in question.hypotheses]
+    heard = [await truecased(_formed(hypothesis.text), tools.retriever) for hypothesis in question.hypotheses]
     grounded = [await ground(reading, tools.retriever, floor=_SAME_NAME) for reading in heard]
     weighed = _weigh(grounded, [hypothesis.posterior for hypothesis in question.hypotheses])
     best = weighed[0][1]
     close = [text for text, weight in weighed if weight * _CLEAR > best]
     # "the city worthy of astronomer who ..." is no question; of close readings, one that is well formed was meant.
-    close = [text for text in close if unnest(text)] or close
+    close = [text for text in close if planned(text)] or close
     if len(close) == 1:
         return _settled(walk, close[0])
     if walk.can_ask:
@@ -60,6 +67,15 @@ async def hear(tools: Toolbox, walk: Walk) -> Walk:
     reply = await ask(tools, walk, "hear", readings=listed)
     choice = int(reply.data.get("reading", 1))
     return _settled(reply.walk, close[choice - 1] if choice <= len(close) else close[0])
+
+
+def _formed(text: str) -> str:
+    """What was heard as a question; of spellings that sound alike, the one whose form shows its steps."""
+    question = as_question(text)
+    likely = question
+    for pattern, meant_by in _SOUNDS_LIKE:
+        likely = pattern.sub(meant_by, likely)
+    return likely if likely != question and planned(likely) else question
 
 
 def _bounded(question: Question) -> Question:
@@ -105,7 +121,9 @@ def _weigh(grounded: Sequence[Grounded], posteriors: Sequence[float]) -> list[tu
         weight = posterior * math.exp(_TRUST_IN_DOCUMENTS * (reading.score - 1.0))
         key = " ".join(sorted(content_words(reading.text)))
         text, before = merged.get(key, (reading.text, 0.0))
-        merged[key] = (text, before + weight)
+        # They differ in small words and capitals, which the form of a question hangs on: "And which", "In which".
+        better = bool(before) and not planned(text) and bool(planned(reading.text))
+        merged[key] = (reading.text if better else text, before + weight)
     return sorted(merged.values(), key=lambda pair: -pair[1])
 
 

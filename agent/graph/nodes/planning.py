@@ -11,11 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from agent.graph.checks import bad_plan, bad_step, comparison, fill, simplified
-from agent.graph.comparisons import comparison_of
-from agent.graph.relations import plainly
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
-from agent.graph.unnest import unnest
+from agent.graph.unnest import planned
 
 if TYPE_CHECKING:
     from agent.graph.state import Walk
@@ -51,9 +49,8 @@ async def revise_decomposition(tools: Toolbox, walk: Walk) -> Walk:
 
 def _by_grammar(walk: Walk) -> Walk | None:
     """The first step of a question whose form shows its steps: surer than the model's plan, and free."""
-    question = walk.question.text
-    steps = unnest(question)
-    if not steps or (comparison_of(question) is None and bad_plan(steps, plainly(question))):
+    steps = planned(walk.question.text)
+    if not steps:
         return None
     first = _next_step(replace(walk, plan=tuple(steps), found=()))
     return first if first.next is State.SEARCH else None

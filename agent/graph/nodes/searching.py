@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, names_all, repeats, unrelated, unsupported, without_asked
+from agent.graph.checks import (
+    content_words,
+    is_nothing,
+    names_all,
+    repeats,
+    unrelated,
+    unsupported,
+    without_asked,
+    wrong_kind,
+)
 from agent.graph.dates import by_lifespan
 from agent.graph.evidence import line, show
 from agent.graph.toolbox import Reply, ask, quoted, spent
@@ -55,6 +64,7 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
         problem = "no sentence was found to answer it"
     if not problem and repeats(answer, walk.sub_question):
         problem = f"'{answer}' is what the step asks about, not the answer"
+    problem = problem or wrong_kind(answer, walk.sub_question)
     if not problem:
         evidence, problem = _cite(walk, int(reply.data.get("citation", 0)), answer)
     # Cited again in spite of the doubt, and of the right names: the doubt was the weaker reading.

@@ -36,7 +36,7 @@ async def asked(server: ChatServer, question: str = QUESTION, seconds: float = 1
 async def test_a_good_server_is_asked_as_often_as_there_is_something_to_ask() -> None:
     with ChatServer(PLAN, *READINGS, SUMMARY) as server:
         answer = await asked(server)
-    assert (answer.short, len(server.requests)) == ("Seine", 5)
+    assert (answer.short, len(server.requests)) == ("Seine", 4)
 
 
 BAD_REPLIES = {

@@ -19,6 +19,7 @@ from agent.graph.checks import (
     unrelated,
     unsupported,
     without_asked,
+    wrong_kind,
 )
 from agent.types import Evidence
 from tests.fakes.retriever import passage
@@ -96,6 +97,11 @@ def test_comparisons_are_the_summarys_work(step: str, compares: bool) -> None:
         ([*STEPS, "What is #3?"], NESTED, "'What is #3?' asks for no fact"),
         ([STEPS[0], "Where was #1 born?"], NESTED.replace("mother", "cousin's cat"), "the steps leave out 'cousin'"),
         (["Who wrote Walden?"], "Who wrote Walden in Concord?", "the steps leave out 'concord'"),
+        (
+            ["Who is the founder of Yale?", "Which school did #1?"],
+            "Which school did the founder of Yale?",
+            "'Which school did #1?' asks for no fact",
+        ),
     ],
 )
 def test_a_bad_plan(steps: list[str], question: str, objection: str) -> None:
@@ -219,6 +225,42 @@ def test_a_citation_carries_its_answer(answer: str, step: str, objection: str) -
     problem = unsupported(answer, evidence("Bach was born in Eisenach.", "Bach"), step)
     assert objection in problem
     assert bool(problem) == bool(objection)
+
+
+NOVEL = "Mary Shelley wrote The Last Man."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "title", "objection"),
+    [
+        (NOVEL, "Mary Shelley", "the cited sentence is about Mary Shelley, not about Mary Wollstonecraft"),
+        ("She wrote The Last Man.", "Mary Shelley", ""),
+        (NOVEL, "Mary Wollstonecraft", ""),
+        ("Mary Shelley and Mary Wollstonecraft wrote The Last Man.", "Mary Shelley", ""),
+    ],
+)
+def test_a_sentence_about_its_own_title_says_nothing_of_another_name(sentence: str, title: str, objection: str) -> None:
+    text = f"{sentence} Her mother was Mary Wollstonecraft."
+    cited = Evidence(passage(title, text), sentence)
+    assert unsupported("The Last Man", cited, "Which book did Mary Wollstonecraft write?") == objection
+
+
+@pytest.mark.parametrize(
+    ("answer", "step", "objection"),
+    [
+        ("the Lowell Observatory", "Which university did Percival Lowell attend?", "is not a university"),
+        ("Mountrail County", "What river flows through Stanley?", "is not a river"),
+        ("Lake Geneva", "Which river flows through Lyon?", "is not a river"),
+        ("Trinity College", "Which university did Newton attend?", ""),
+        ("Harvard", "Which university did Percival Lowell attend?", ""),
+        ("Fall River", "In which city was Lizzie Borden born?", ""),
+        ("the Lowell Observatory", "Where did Percival Lowell work?", ""),
+        ("", "Which university did Percival Lowell attend?", ""),
+    ],
+)
+def test_what_calls_itself_something_else_is_no_answer(answer: str, step: str, objection: str) -> None:
+    assert wrong_kind(answer, step).endswith(objection)
+    assert bool(wrong_kind(answer, step)) == bool(objection)
 
 
 @pytest.mark.parametrize(

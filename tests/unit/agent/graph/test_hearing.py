@@ -135,6 +135,32 @@ async def test_a_well_formed_reading_spares_the_person_the_question() -> None:
     assert chosen(told) == ASKED
 
 
+SOMERVILLE = "In which town was the woman born who introduced Ada Lovelace to Charles Babbage?"
+
+
+@pytest.mark.parametrize(
+    ("readings", "meant"),
+    [
+        # Their content is the same, so they count as one; the well-formed spelling stands for it.
+        ((SOMERVILLE.replace("In which", "and which"), SOMERVILLE), SOMERVILLE),
+        ((SOMERVILLE.replace("In which", "And which"),), SOMERVILLE),
+        ((SOMERVILLE.replace("woman born who", "woman Born who"),), SOMERVILLE),
+        (
+            ("and which city was the adviser of Ada Lovelace, born?",),
+            "In which city was the adviser of Ada Lovelace born?",
+        ),
+        (("and which book was written by Ada Lovelace?",), "And which book was written by Ada Lovelace?"),
+        (("who was the adviser of Max Born?",), "Who was the adviser of Max Born?"),
+    ],
+)
+async def test_of_spellings_that_sound_alike_the_well_formed_one_was_meant(
+    readings: tuple[str, ...], meant: str
+) -> None:
+    shares = [0.7, *[0.3] * (len(readings) - 1)]
+    told = await walk(toolbox(story()), heard(*zip(readings, shares, strict=True)))
+    assert chosen(told) == meant
+
+
 async def test_an_unlikely_reading_does_not_win_by_its_form() -> None:
     told = await walk(toolbox(story()), heard((GARBLED, 0.95), (ASKED, 0.05)))
     assert chosen(told) == GARBLED

@@ -14,7 +14,6 @@ from tests.fakes.walks import (
     ANSWERS,
     ASKED,
     NOTHING,
-    QUESTION,
     STEPS,
     WORLD,
     Told,
@@ -32,6 +31,11 @@ LIMA = "On which river lies Lima?"
 ATLANTIS = "On which river lies Atlantis?"
 
 
+# Two rivers and no verdict that code can give: the model sums up.
+BOTH = "Is the river of Paris or the river of Lima longer?"
+RIVERS = ["On which river lies Paris?", "On which river lies Lima?"]
+
+
 def asked(told: Told) -> list[str]:
     return [event.sub_question for event in told.of(SubQuestionAsked)]
 
@@ -47,14 +51,19 @@ async def test_a_plan_is_written_once_and_its_blanks_are_filled() -> None:
     assert count(llm, "steps") == 1
     assert told.path == ["hear", *["decompose", "search", "judge"] * 3, "summarise", "answered"]
     answer = told.answer
-    assert (answer.short, answer.text, answer.outcome) == ("the Seine", "It is the Seine.", "answered")
+    assert (answer.short, answer.outcome) == ("Seine", "answered")
+    assert answer.text == "The answer is Seine. Paris lies on the river Seine."
     assert [hop.answer for hop in answer.hops] == ANSWERS
     assert [event.hop for event in told.of(HopFinished)] == list(answer.hops)
     assert [e.passage.title for e in answer.evidence] == ["Breathless", "Jean-Luc Godard", "Paris"]
     assert answer.confidence == 1.0
-    assert answer.usage.calls == len(llm.requests) == 5
+    assert answer.usage.calls == len(llm.requests) == 4, "no call sums up what the last step found"
     assert answer.usage.prompt_tokens > 0
     assert set(answer.seconds) == {"hear", "decompose", "search", "judge", "summarise"}
+
+
+async def summed_up(*last: Rule) -> Told:
+    return await walk(toolbox(story(plan(*RIVERS), read("Seine"), read("Rimac"), *last)), BOTH)
 
 
 async def test_what_comes_out_of_the_machine_keeps_its_types() -> None:
@@ -93,6 +102,19 @@ async def test_out_of_tries_the_question_is_read_off_all_sentences() -> None:
 async def test_what_no_sentence_says_is_not_concluded(answer: str) -> None:
     llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), conclusion(answer)])
     assert (await walk(toolbox(llm), LIMA)).answer.outcome == "abstained"
+
+
+async def test_a_conclusion_that_no_name_leads_to_is_not_drawn() -> None:
+    house = passage("Sydney Opera House", "The Sydney Opera House stands beside the harbour of Sydney.")
+    gehry = passage("Frank Gehry", "Frank Gehry is an architect. Frank Gehry was born in Toronto.")
+    question = "Where was the architect of the Sydney Opera House born?"
+    for world, outcome in (
+        ((house, gehry), "abstained"),
+        ((house, passage("Opera", "Frank Gehry admired the Sydney Opera House."), gehry), "answered"),
+    ):
+        llm = ScriptedLLM([Rule(('"steps"',), '{"steps": ["#1?"]}'), conclusion("Toronto")])
+        near = FakeRetriever(world, [one.title for one in world])
+        assert (await walk(toolbox(llm, near), question)).answer.outcome == outcome
 
 
 async def test_all_sentences_hold_what_the_names_in_them_lead_on_to() -> None:
@@ -197,15 +219,35 @@ async def test_the_judge_is_asked_when_a_hop_was_given_up(enough: bool, follows:
         assert told.answer.confidence == 0.5, "one of two hops was found"
 
 
+async def test_steps_that_do_not_lead_to_each_other_are_summed_up_by_the_model() -> None:
+    told = await summed_up(summary("Rimac"))
+    assert (told.answer.short, told.answer.text) == ("Rimac", "It is Rimac.")
+    assert told.answer.usage.calls == 4
+
+
 async def test_a_summary_that_fails_falls_back_on_the_last_hop() -> None:
-    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), Rule(("reason",), "mumble"))), LIMA)
+    told = await summed_up(Rule(("reason",), "mumble"))
     assert (told.answer.short, told.answer.outcome) == ("Rimac", "answered")
     assert "Rimac" in told.answer.text
 
 
 async def test_a_summary_that_finds_nothing_abstains() -> None:
-    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), summary("unknown"))), LIMA)
-    assert told.answer.outcome == "abstained"
+    assert (await summed_up(summary("unknown"))).answer.outcome == "abstained"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("Lima lies on the river Rimac.", "The answer is Rimac. Lima lies on the river Rimac."),
+        ("It lies on the river Rimac.", "The answer is Rimac."),
+        ("Lima lies on the river Rimac", "The answer is Rimac."),
+        (f"Lima lies on the river Rimac, {'and so on ' * 30}.", "The answer is Rimac."),
+    ],
+)
+async def test_a_sentence_that_says_it_by_itself_is_told_with_the_answer(sentence: str, text: str) -> None:
+    world = FakeRetriever([passage("Lima", sentence)], ["Lima"])
+    told = await walk(toolbox(story(plan(LIMA), read("Rimac")), world), LIMA)
+    assert (told.answer.short, told.answer.text) == ("Rimac", text)
 
 
 async def test_bad_replies_are_the_states_business_and_dead_servers_are_not() -> None:
@@ -216,12 +258,10 @@ async def test_bad_replies_are_the_states_business_and_dead_servers_are_not() ->
 
 
 async def test_each_call_extends_the_kept_prefix_of_the_one_before() -> None:
-    llm = story(
-        plan(*STEPS), read(ANSWERS[0]), read("nobody"), read(ANSWERS[1]), NOTHING, read(ANSWERS[2]), summary("Seine")
-    )
-    final = await build(toolbox(llm)).ainvoke(Walk(Question(QUESTION)))
+    llm = story(plan(*RIVERS), read("Seine"), read("nobody"), read("Rimac"), NOTHING, NOTHING, summary("Rimac"))
+    final = await build(toolbox(llm)).ainvoke(Walk(Question(BOTH)))
     log, kept = final["log"], []
-    assert len(llm.requests) == 7
+    assert len(llm.requests) == 5
     for system, user in llm.requests:
         assert (system, system.role, user.role) == (llm.requests[0][0], "system", "user")
         sizes = [size for size in range(len(log) + 1) if user.content.startswith("\n\n".join((*log[:size], "")))]
@@ -246,5 +286,5 @@ def test_the_world_has_what_the_stories_tell() -> None:
 )
 async def test_a_summary_that_says_what_no_hop_found_is_not_repeated(short: str, sentence: str) -> None:
     reply = rule("summarise", reason="r", answer=short, sentence=sentence)
-    told = await walk(toolbox(story(plan(LIMA), read("Rimac"), reply)), LIMA)
+    told = await summed_up(reply)
     assert (told.answer.short, told.answer.text) == ("Rimac", "The answer is Rimac.")

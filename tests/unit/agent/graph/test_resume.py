@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from agent.ports import LLM, Clarifier, Completion, Message
     from agent.types import Answer, ReasonerEvent
 
-CALLS = 2 + len(STEPS)  # the plan, a reading for each step, the summary
+CALLS = 1 + len(STEPS)  # the plan, a reading for each step
 
 
 class Stuck:

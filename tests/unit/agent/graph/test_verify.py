@@ -90,7 +90,7 @@ async def test_a_sentence_that_shares_a_word_needs_no_call() -> None:
     walked = await walk(toolbox(llm, FakeRetriever([said])), STEP)
     assert walked.answer.outcome == "answered"
     assert verifications(llm) == []
-    assert len(llm.requests) == 3
+    assert len(llm.requests) == 2
 
 
 @pytest.mark.parametrize(("calls", "verified"), [(5, 0), (6, 1)])
