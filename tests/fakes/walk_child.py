@@ -22,7 +22,7 @@ from agent.graph.savers import postgres_saver, sqlite_saver
 from agent.llm.structured import parse
 from agent.ports import Completion
 from agent.types import Answered, HopFinished, Question, StateEntered, Usage
-from tests.fakes.walks import ANSWERS, NOTHING, QUESTION, STEPS, plan, read, summary, toolbox
+from tests.fakes.walks import ANSWERS, NOTHING, QUESTION, STEPS, plan, read, toolbox
 from voice.types import Hypothesis
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ STORY = (
     read(ANSWERS[0]),
     NOTHING,
     *(read(each) for each in ANSWERS[1:]),
-    summary("Seine"),
 )
 _WRITTEN = 1.0
 """Seconds within which the reply before is on the disk; a real call takes longer."""

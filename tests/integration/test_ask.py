@@ -25,11 +25,7 @@ pytestmark = pytest.mark.models
 
 LIMA = "On which river lies Lima?"
 PLAN = {"when": ['"steps"'], "reply": {"steps": [LIMA]}}
-READ = {"when": ['"citation"'], "reply": {"citation": 1, "answer": "Rimac"}}
-SUMMARY = {
-    "when": ['"sentence"'],
-    "reply": {"reason": "r", "answer": "the Rimac", "sentence": "Lima lies on the Rimac."},
-}
+READ = {"when": ['"citation"'], "reply": {"citation": 1, "answer": "the Rimac"}}
 NOTHING = {"when": ['"citation"'], "reply": {"citation": 0, "answer": "not found"}}
 
 
@@ -44,7 +40,7 @@ class Desk:
         self.docs = root / "docs"
         self.docs.mkdir()
         (self.docs / "lima.md").write_text("# Lima\n\nLima is old. Lima lies on the river Rimac.\n", encoding="utf-8")
-        self.script(PLAN, READ, SUMMARY)
+        self.script(PLAN, READ)
 
     def script(self, *rules: dict[str, Any]) -> None:
         """What the model replies."""
@@ -116,12 +112,12 @@ def test_what_it_was_told_before_comes_before_the_documents(desk: Desk) -> None:
     told = desk.ask("Remember that Lima lies on the river Lurin.")
     assert told.returncode == 0, told.stderr
     assert "I will remember that: Lima lies on the river Lurin." in told.stdout
-    desk.script(PLAN, READ | {"reply": {"citation": 1, "answer": "Lurin"}}, SUMMARY)
+    desk.script(PLAN, READ | {"reply": {"citation": 1, "answer": "Lurin"}})
     done = desk.ask(LIMA)
     assert "“Lima lies on the river Lurin.” (you said so, " in done.stdout
     assert "You said so" in done.stdout
     assert "Lurin" in desk.hark("facts", "list").stdout
-    desk.script(PLAN, READ, SUMMARY)
+    desk.script(PLAN, READ)
     assert "you said so" not in desk.ask(LIMA, "--no-store").stdout, "where nothing is kept nothing is remembered"
 
 
@@ -268,17 +264,17 @@ def stopped_in_one_line(err: str) -> bool:
 
 
 def test_killed_it_goes_on_without_asking_the_model_again_what_it_had_replied(desk: Desk) -> None:
-    desk.script(PLAN, READ, {**SUMMARY, "delay": 600})
+    desk.script(PLAN, {**READ, "delay": 600})
     with desk.start(LIMA, "--trace") as run:
         assert run.stdout
-        while "-> summarise" not in run.stdout.readline():
+        while "-> search" not in run.stdout.readline():
             assert run.poll() is None
         time.sleep(1.0)
         run.kill()
     listed = desk.hark("sessions", "list").stdout
     assert "(unfinished)" in listed
     one_line(desk.hark("ask", LIMA, "--resume", "last"), 2, "one of the two, or --resume ID")
-    desk.script(SUMMARY)
+    desk.script(READ)
     again = desk.hark("ask", "--resume", "last")
     assert again.returncode == 0, again.stderr
     assert "“Lima lies on the river Rimac.” (" in again.stdout

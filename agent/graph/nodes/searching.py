@@ -100,4 +100,9 @@ def _cite(walk: Walk, citation: int, answer: str) -> tuple[Evidence | None, str]
     wanted = content_words(step)
     others = [evidence for evidence in shown if not unsupported(answer, evidence, step)]
     best = max(others, key=lambda e: len(content_words(f"{e.passage.title} {e.sentence}") & wanted), default=None)
-    return best, "" if best else problem
+    if best:
+        return best, ""
+    # Small models take the answer of an earlier list to a rightly chosen sentence: it is read to them once more.
+    if cited and names_all(cited, step) and not unrelated(cited, step):
+        problem = f"sentence [{citation}] says “{cited.sentence}” and not '{answer}', answer with words of it"
+    return None, problem

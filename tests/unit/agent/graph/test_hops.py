@@ -200,6 +200,15 @@ async def test_nothing_in_the_documents_is_an_abstention() -> None:
     assert told.answer.confidence == 0.0
 
 
+async def test_an_answer_from_elsewhere_to_the_right_sentence_is_put_right_with_its_words() -> None:
+    llm = story(plan(LIMA), read("Seine", 2), read("Rimac", 2))
+    told = await walk(toolbox(llm, FakeRetriever([WORLD[3]], ["Lima"])), LIMA)
+    assert told.path[2:5] == ["search", "revise_search", "judge"]
+    objection = "sentence [2] says “Lima lies on the river Rimac.” and not 'Seine', answer with words of it."
+    assert objection in llm.requests[-1][-1].content
+    assert told.answer.short == "Rimac"
+
+
 async def test_no_passages_at_all_need_no_reading() -> None:
     llm = ScriptedLLM([plan(LIMA)])
     told = await walk(toolbox(llm, FakeRetriever()), LIMA)

@@ -52,7 +52,7 @@ class Parts:
         heard: Utterance | Exception | None = None,
         mute: Exception | None = None,
     ) -> None:
-        self.llm = llm or ScriptedLLM([plan(LIMA), read("Rimac"), summary("the Rimac")])
+        self.llm = llm or ScriptedLLM([plan(LIMA), read("the Rimac")])
         self.recognizer = FakeRecognizer(heard or utterance(LIMA))
         self.synthesizer = FakeSynthesizer(mute)
         self.built: list[str] = []
@@ -84,11 +84,11 @@ async def test_a_recorded_question_is_heard_answered_and_spoken_in_this_order() 
     events = await told(parts, FakeSource(seconds=2.0), speak=True)
     kinds = [type(event) for event in events if not isinstance(event, StateEntered)]
     assert kinds[:2] == [Heard, QuestionChosen]
-    assert kinds[-2:] == [Answered, Spoken]
+    assert kinds[-3:] == [Answered, Spoken, Spoken]
     assert kinds.index(HopFinished) < kinds.index(Spoken)
     assert kinds.count(Answered) == 1
     assert parts.recognizer.heard == [(32_000, 4)], "all the sound, and as many readings as were set"
-    answered = events[-2]
+    answered = events[-3]
     assert isinstance(answered, Answered)
     seconds = answered.answer.seconds
     assert next(iter(seconds)) == "listen"
@@ -98,14 +98,9 @@ async def test_a_recorded_question_is_heard_answered_and_spoken_in_this_order() 
 
 
 async def test_what_is_spoken_is_the_answers_text_sentence_by_sentence() -> None:
-    two = story(
-        plan(LIMA),
-        read("Rimac"),
-        Rule(('"sentence"',), '{"reason": "r", "answer": "Rimac", "sentence": "The Rimac. One."}'),
-    )
-    parts = Parts(two)
-    events = await told(parts, LIMA, speak=True)
-    assert [event.clip.text for event in events if isinstance(event, Spoken)] == ["The Rimac.", "One."]
+    events = await told(Parts(), LIMA, speak=True)
+    said = [event.clip.text for event in events if isinstance(event, Spoken)]
+    assert said == ["The answer is the Rimac.", "Lima lies on the river Rimac."]
 
 
 async def test_a_typed_question_needs_no_ear_and_a_silent_answer_no_voice() -> None:
@@ -162,13 +157,12 @@ async def test_closing_the_iterator_stops_the_walk() -> None:
 
 
 async def test_closing_between_clips_stops_the_voice() -> None:
-    many = '{"reason": "r", "answer": "Rimac", "sentence": "The Rimac. Two. Three."}'
-    parts = Parts(story(plan(LIMA), read("Rimac"), Rule(('"sentence"',), many)))
+    parts = Parts()
     async with parts.session as session, aclosing(session.events(LIMA, speak=True)) as events:
         async for event in events:
             if isinstance(event, Spoken):
                 break
-    assert parts.synthesizer.spoken == ["The Rimac."]
+    assert parts.synthesizer.spoken == ["The answer is the Rimac."]
 
 
 class BrokenSource(FakeSource):
@@ -246,12 +240,11 @@ async def test_an_answer_that_nobody_waits_for_closes_its_stream() -> None:
 
 
 async def test_what_is_written_stays_and_what_is_spoken_is_words() -> None:
-    marked = '{"reason": "r", "answer": "Rimac", "sentence": "The **Rimac**, e.g. in Lima."}'
-    parts = Parts(story(plan(LIMA), read("Rimac"), Rule(('"sentence"',), marked)))
+    parts = Parts(story(plan(LIMA), read("**Rimac**")))
     events = await told(parts, LIMA, speak=True)
     (answered,) = (event for event in events if isinstance(event, Answered))
-    assert answered.answer.text == "The **Rimac**, e.g. in Lima."
-    assert parts.synthesizer.spoken == ["The Rimac, for example in Lima."]
+    assert answered.answer.text == "The answer is **Rimac**. Lima lies on the river Rimac."
+    assert parts.synthesizer.spoken == ["The answer is Rimac.", "Lima lies on the river Rimac."]
 
 
 class SlowReasoner:

@@ -74,7 +74,7 @@ async def test_a_record_tells_the_whole_walk(tmp_path: Path) -> None:
     assert [(hop.answer, hop.evidence[0].title) for hop in record.hops] == [(DIRECTOR, FILM), (CITY, DIRECTOR)]
     assert set(record.prediction.supports) == {(FILM, 1), (DIRECTOR, 1)}
     assert (record.scores["em"], record.scores["sp_f1"], record.scores["joint_f1"]) == (1.0, 1.0, 1.0)
-    assert record.cost.calls >= 3
+    assert record.cost.calls >= 2
     assert record.cost.cache_hits == 0
     assert record.cost.wall >= sum(record.cost.seconds.values()) > 0
     assert set(record.cost.seconds) == set(record.path) - {"answered"}
