@@ -51,16 +51,12 @@ def reply(*when: str, **data: object) -> dict[str, object]:
     return {"when": list(when), "reply": data}
 
 
-PLUTO = "The founder of the observatory where Pluto was discovered was Percival Lowell."
-WIFE = "The wife of the composer of Kinderszenen was Clara Schumann."
-# Both questions are planned by their form, see agent.graph.unnest: the model only reads and sums up.
+# Both questions are planned by their form and answered by their last step, see agent.graph: the model only reads.
 SCRIPT = (
-    reply('"citation"', "Pluto discovered?", citation=1, answer="Lowell Observatory"),
-    reply('"citation"', "Who was the founder of Lowell Observatory?", citation=1, answer="Percival Lowell"),
+    reply('"citation"', "Pluto discovered?\nReply", citation=1, answer="Lowell Observatory"),
+    reply('"citation"', "founder of Lowell Observatory?\nReply", citation=1, answer="Percival Lowell"),
     reply('"citation"', "sentences: Who is the composer", citation=1, answer="Robert Schumann"),
     reply('"citation"', "sentences: Who was the wife of Robert", citation=1, answer="Clara Schumann"),
-    reply('"sentence"', "Pluto", reason="The steps say so.", answer="Percival Lowell", sentence=PLUTO),
-    reply('"sentence"', "Kinder", reason="The steps say so.", answer="Clara Schumann", sentence=WIFE),
 )
 
 
@@ -161,7 +157,7 @@ def test_a_second_question_interrupts_the_answer(
         time.sleep(1.0)
         interrupted = time.monotonic()
         card.play(QUESTIONS / "kinderszenen-wife.wav")
-        terminal.until("heard only: “The founder", seconds=SOON)
+        terminal.until("heard only: “The answer", seconds=SOON)
         terminal.until("speaking", "Clara Schumann", seconds=SOON)
         again = time.monotonic()
         terminal.until("listening", "Clara Schumann", seconds=SOON)
@@ -170,7 +166,7 @@ def test_a_second_question_interrupts_the_answer(
         terminal.press("C-q")
         terminal.until("left with 0", seconds=60)
     speaker.stop()
-    assert "Lowell" not in heard(recognizer, speaker, 0.0, again - 0.5), "its end was never said"
+    assert "founded" not in heard(recognizer, speaker, 0.0, again - 0.5), "its second sentence was never said"
     assert "Clara" in heard(recognizer, speaker, again - 1.0, ended)
     during = [at for at, block in speaker.blocks(interrupted + 1.5, interrupted + 3.0) if np.abs(block).max() > 1e-3]
     assert not during, "nothing is said while somebody speaks"
