@@ -38,8 +38,10 @@ _BARE_WORDS = 8
 _SPOKEN = 200
 # Sentences from the question's names to the answer's, itself counted.
 _LINKS = 3
-# A step that asks for yes or no, or for one of two, is answered from its sentence and not by its words.
+# What asks for yes or no, or for one of two, is not answered by a name that was found on the way.
 _VERDICT = re.compile(r"(?:is|was|are|were|did|does|do|has|have|had|can|could) |.* or ", re.IGNORECASE)
+# "How many children had the author of Dombey?" is not answered by their names.
+_HOW = re.compile(r"\bhow (?:many|much|old|long|far|tall|high|deep|wide|large|big|often)\b", re.IGNORECASE)
 # Small models repeat the prompt's own words for the field now and then.
 _ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
 
@@ -62,7 +64,7 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     if verdict := compare(walk.question.text, walk.hops):
         answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
-    if _leads_to(walk.hops):
+    if _leads_to(walk.question.text, walk.hops):
         # What the last step found is the answer. A model asked to sum up names another hop's answer now and then, and
         # says aloud what no sentence says: "Maria Goeppert Mayer was born in Breslau", of her adviser's birthplace.
         short = walk.hops[-1].answer
@@ -83,11 +85,14 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     return replace(walk, answer=answer, next=State.ANSWERED)
 
 
-def _leads_to(hops: Sequence[Hop]) -> bool:
-    """Whether each step's answer is asked about by a later one, up to the last, which asks for no verdict."""
+def _leads_to(question: str, hops: Sequence[Hop]) -> bool:
+    """Whether each step's answer is asked about by a later one, up to the last, which asks what the question asks."""
     later = [f" {plain(hop.sub_question)} " for hop in hops]
     used = all(any(f" {plain(hop.answer)} " in step for step in later[n + 1 :]) for n, hop in enumerate(hops[:-1]))
-    return used and bool(hops[-1].evidence) and not _VERDICT.match(hops[-1].sub_question)
+    last = hops[-1].sub_question
+    verdict = _VERDICT.match(question) or _VERDICT.match(last)
+    counted = _HOW.search(question) and not _HOW.search(last)
+    return used and bool(hops[-1].evidence) and not verdict and not counted
 
 
 def _told(hop: Hop) -> str:

@@ -234,6 +234,21 @@ async def test_steps_that_do_not_lead_to_each_other_are_summed_up_by_the_model()
     assert told.answer.usage.calls == 4
 
 
+@pytest.mark.parametrize(
+    ("question", "last"),
+    [
+        ("Was the director of Breathless born in a city?", "In which city was #1 born?"),
+        ("Was the director of Breathless born in a city or born in a city?", "In which city was #1 born?"),
+        ("How many born in which city directed Breathless?", "In which city was #1 born?"),
+        ("Was the director of Breathless born in Paris?", "Was #1 born in Paris?"),
+    ],
+)
+async def test_a_question_that_its_last_step_does_not_ask_is_summed_up_by_the_model(question: str, last: str) -> None:
+    llm = story(plan("Who directed Breathless?", last), read(ANSWERS[0]), read(ANSWERS[1]), summary("Paris"))
+    told = await walk(toolbox(llm), question)
+    assert told.answer.text == "It is Paris."
+
+
 async def test_a_summary_that_fails_falls_back_on_the_last_hop() -> None:
     told = await summed_up(Rule(("reason",), "mumble"))
     assert (told.answer.short, told.answer.outcome) == ("Rimac", "answered")
