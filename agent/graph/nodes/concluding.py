@@ -86,13 +86,17 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
 
 
 def _leads_to(question: str, hops: Sequence[Hop]) -> bool:
-    """Whether each step's answer is asked about by a later one, up to the last, which asks what the question asks."""
+    """Whether each step's answer is asked about by a later one, up to the last, which asks what the question asks.
+
+    Where its answer is a whole sentence the model still has to cut it short.
+    """
     later = [f" {plain(hop.sub_question)} " for hop in hops]
     used = all(any(f" {plain(hop.answer)} " in step for step in later[n + 1 :]) for n, hop in enumerate(hops[:-1]))
     last = hops[-1].sub_question
+    wordy = len(hops[-1].answer.split()) > _BARE_WORDS
     verdict = _VERDICT.match(question) or _VERDICT.match(last)
     counted = _HOW.search(question) and not _HOW.search(last)
-    return used and bool(hops[-1].evidence) and not verdict and not counted
+    return used and bool(hops[-1].evidence) and not (verdict or counted or wordy)
 
 
 def _told(hop: Hop) -> str:

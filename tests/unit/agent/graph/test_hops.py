@@ -249,6 +249,12 @@ async def test_a_question_that_its_last_step_does_not_ask_is_summed_up_by_the_mo
     assert told.answer.text == "It is Paris."
 
 
+async def test_a_wordy_answer_of_the_last_step_is_cut_short_by_the_model() -> None:
+    wordy = "Lima lies on the river Rimac, on the river Rimac"
+    told = await walk(toolbox(story(plan(LIMA), read(wordy), summary("Rimac"))), LIMA)
+    assert (told.answer.short, told.answer.text) == ("Rimac", "It is Rimac.")
+
+
 async def test_a_summary_that_fails_falls_back_on_the_last_hop() -> None:
     told = await summed_up(Rule(("reason",), "mumble"))
     assert (told.answer.short, told.answer.outcome) == ("Rimac", "answered")
