@@ -125,7 +125,15 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
     # A name of the question that no sentence knows, or that nothing leads from: the answer is about something else.
     known = all(mentions(told, name) for name in subjects(question))
-    if evidence is None or not known or wrong_kind(short, question) or not _linked(evidence, walk.shown, question):
+    # What a step found whose successor was given up is where the way ended, and not where it led.
+    halfway = any(plain(hop.answer) == plain(short) for hop in walk.hops if hop.found) and not walk.hops[-1].found
+    if (
+        evidence is None
+        or not known
+        or halfway
+        or wrong_kind(short, question)
+        or not _linked(evidence, walk.shown, question)
+    ):
         return replace(walk, next=State.ABSTAINED)
     hops = (*walk.hops, Hop(question, short, (evidence,)))
     answer = Answer(walk.question, f"The answer is {short}.", short, "answered", _UNPLANNED, hops)

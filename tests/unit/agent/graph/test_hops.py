@@ -104,6 +104,17 @@ async def test_what_no_sentence_says_is_not_concluded(answer: str) -> None:
     assert (await walk(toolbox(llm), LIMA)).answer.outcome == "abstained"
 
 
+@pytest.mark.parametrize(("concluded", "outcome"), [("Jean-Luc Godard", "abstained"), ("Paris", "answered")])
+async def test_what_was_found_on_the_way_is_no_conclusion(concluded: str, outcome: str) -> None:
+    steps = ("Who directed Breathless?", "In which city was #1 born?")
+    given_up = [NOTHING, NOTHING, plan("#1?"), plan("#1?"), plan("#1?")]
+    llm = story(plan(*steps), read(ANSWERS[0]), *given_up, conclusion(concluded))
+    near = FakeRetriever(WORLD, [one.title for one in WORLD])
+    told = await walk(toolbox(llm, near), "In which city was the director of Breathless born?")
+    assert [hop.found for hop in told.answer.hops][:2] == [True, False]
+    assert told.answer.outcome == outcome
+
+
 async def test_a_conclusion_that_no_name_leads_to_is_not_drawn() -> None:
     house = passage("Sydney Opera House", "The Sydney Opera House stands beside the harbour of Sydney.")
     gehry = passage("Frank Gehry", "Frank Gehry is an architect. Frank Gehry was born in Toronto.")
