@@ -312,7 +312,7 @@ def wrong_kind(answer: str, step: str) -> str:
     called = next((word for word in (words[-1], words[0]) if word in _KIND_OF), None)
     if called is None or kind in words or _KIND_OF[called] == _KIND_OF[kind]:
         return ""
-    return f"'{answer}' is not a {kind}"
+    return f"'{answer}' is no {kind}"
 
 
 def subjects(sub_question: str) -> list[str]:

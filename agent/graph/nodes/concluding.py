@@ -90,8 +90,8 @@ def _leads_to(question: str, hops: Sequence[Hop]) -> bool:
 
     Where its answer is a whole sentence the model still has to cut it short.
     """
-    later = [f" {plain(hop.sub_question)} " for hop in hops]
-    used = all(any(f" {plain(hop.answer)} " in step for step in later[n + 1 :]) for n, hop in enumerate(hops[:-1]))
+    asked = [f" {plain(hop.sub_question)} " for hop in hops]
+    used = all(any(f" {plain(hop.answer)} " in step for step in asked[n:]) for n, hop in enumerate(hops[:-1], 1))
     last = hops[-1].sub_question
     wordy = len(hops[-1].answer.split()) > _BARE_WORDS
     verdict = _VERDICT.match(question) or _VERDICT.match(last)

@@ -248,9 +248,9 @@ def test_a_sentence_about_its_own_title_says_nothing_of_another_name(sentence: s
 @pytest.mark.parametrize(
     ("answer", "step", "objection"),
     [
-        ("the Lowell Observatory", "Which university did Percival Lowell attend?", "is not a university"),
-        ("Mountrail County", "What river flows through Stanley?", "is not a river"),
-        ("Lake Geneva", "Which river flows through Lyon?", "is not a river"),
+        ("the Lowell Observatory", "Which university did Percival Lowell attend?", "is no university"),
+        ("Mountrail County", "What river flows through Stanley?", "is no river"),
+        ("Lake Geneva", "Which river flows through Lyon?", "is no river"),
         ("Trinity College", "Which university did Newton attend?", ""),
         ("Harvard", "Which university did Percival Lowell attend?", ""),
         ("Fall River", "In which city was Lizzie Borden born?", ""),
