@@ -29,7 +29,7 @@ _PATIENCE = 120.0
 def place(tmp_path: Path) -> Path:
     """A set, and a language model that takes its time."""
     write_set(tmp_path / "set.jsonl", COUNT)
-    write_script(tmp_path / "script.jsonl", delay=0.01)
+    write_script(tmp_path / "script.jsonl", delay=0.05)
     return tmp_path
 
 
