@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ _PLAIN = {
     "╸": "-", "╺": "-",
 }  # fmt: skip
 _LOG_BYTES = 1_000_000
+_GRACE = 5.0
+"""Seconds that ending in order may take after a signal."""
 
 
 @contextlib.contextmanager
@@ -73,16 +76,28 @@ def orderly_signals(app: App[int]) -> Iterator[None]:
     """SIGTERM, SIGHUP and SIGINT end the app as its own key does: the terminal is restored, the state is saved."""
     loop = asyncio.get_running_loop()
     numbers = [signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    installed = []
-    for number in numbers:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
-            loop.add_signal_handler(number, app.exit, 128 + number)
-            installed.append(number)
+    last: list[threading.Timer] = []
+
+    def end(number: int, _: FrameType | None) -> None:
+        # Not the loop's own handlers: where the terminal is gone Textual's writer is too, and a loop that waits for it
+        # to take what is drawn would never come to them.
+        if not last:
+            last.append(threading.Timer(_GRACE, os._exit, (128 + number,)))
+            last[0].daemon = True
+            last[0].start()
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(app.exit, 128 + number)
+
+    before = {}
+    with contextlib.suppress(ValueError):  # not the main thread
+        before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     finally:
-        for number in installed:
-            loop.remove_signal_handler(number)
+        for timer in last:
+            timer.cancel()
+        for number, handler in before.items():
+            signal.signal(number, handler)
         for name in ("SIGTSTP", "SIGCONT"):  # Textual's handlers would draw a screen that is over
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_DFL)

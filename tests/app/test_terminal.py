@@ -66,6 +66,28 @@ def test_stopped_and_gone_on_it_has_its_screen_and_keys_again(tmp_path: Path, st
     assert terminal.ended() == 0
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_terminal_that_goes_away_takes_hark_with_it(tmp_path: Path, stopped: bool) -> None:
+    terminal = Terminal(*CHILD, str(tmp_path / "hark.log"))
+    terminal.shows(b"confidence")
+    if stopped:
+        terminal.signal(signal.SIGSTOP)
+        terminal.is_stopped()
+    # Where it is drawn to in vain, the loop may stand still: then it ends without its last words.
+    assert terminal.vanishes() == 128 + signal.SIGHUP
+
+
+def test_a_loop_that_stands_still_is_ended_all_the_same() -> None:
+    stuck = "full = queue.Queue(1); full.put(0); print('stuck', flush=True); full.put(1)"
+    run = (
+        "import asyncio, queue\nfrom agent.tui.terminal import orderly_signals\n"
+        f"async def main():\n    with orderly_signals(None):\n        {stuck}\nasyncio.run(main())"
+    )
+    terminal = Terminal("-c", run)
+    terminal.shows(b"stuck")
+    assert terminal.vanishes() == 128 + signal.SIGHUP
+
+
 def test_standard_error_elsewhere_leaves_the_screen_where_it_is(tmp_path: Path) -> None:
     run = "import os, runpy, sys; os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 2);"
     run += "runpy.run_module('tests.fakes.tui_child', run_name='__main__')"

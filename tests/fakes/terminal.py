@@ -89,6 +89,16 @@ class Terminal:
         os.close(self._fd)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
+    def vanishes(self, *, within: float = 30) -> int:
+        """Close the terminal, as its window would be; the exit code. One that does not end is killed."""
+        os.close(self._fd)
+        limit = time.perf_counter() + within
+        while not (ended := os.waitpid(self.pid, os.WNOHANG))[0]:
+            if time.perf_counter() > limit:
+                os.kill(self.pid, signal.SIGKILL)
+            time.sleep(0.05)
+        return os.waitstatus_to_exitcode(ended[1])
+
     def _read(self, wait: float) -> bool:
         if not select.select([self._fd], [], [], wait)[0]:
             return True

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
+import time
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from agent.config import Paths
@@ -70,3 +75,49 @@ def test_models_that_are_missing_are_told_where_the_question_stands(home: dict[s
     hark.shows(b"hark models pull")
     hark.send(b"\x11")
     assert hark.ended() == 0
+
+
+def test_a_database_that_another_hark_holds_loses_no_answer(home: dict[str, str], docs: str) -> None:
+    script = Path(home["HARK_HOME"], "script.jsonl")
+    rules = [
+        {"when": ['"steps"'], "reply": {"steps": ["What flows through Bristol?"]}},
+        {"when": ['"citation"'], "reply": {"citation": 1, "answer": "Avon"}},
+    ]
+    script.write_text("\n".join(map(json.dumps, rules)))
+    hark = Terminal("-m", "main", "tui", "--text", "--docs", docs, **{**home, "HARK_LLM__MODEL": str(script)})
+    hark.shows(b"Type a question")
+    store = Path(home["HARK_HOME"], "data", "conversations", "conversations.db")
+    with closing(sqlite3.connect(store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        hark.send(b"What flows through Bristol?\r")
+        hark.shows(b"another hark is writing conversations")
+        hark.shows(b"The answer is Avon.")
+        other.execute("ROLLBACK")
+    hark.send(b"\x11")
+    assert hark.ended() == 0
+    assert b"Traceback" not in hark.seen
+
+
+def test_a_language_model_that_dies_is_begun_anew_and_the_question_answered(home: dict[str, str], docs: str) -> None:
+    hark = Terminal("-m", "main", "tui", "--text", "--docs", docs, **home)
+    hark.shows(b"Type a question")
+    hark.send(b"Where does the Avon flow, and where does it not flow?\r")
+    hark.shows("◆ thinking".encode())
+    server = _server_of(hark)
+    server.kill()
+    hark.shows(b"thought", within=120)
+    assert b"Traceback" not in hark.seen
+    assert _server_of(hark).pid != server.pid
+    hark.send(b"\x11")
+    assert hark.ended() == 0
+
+
+def _server_of(hark: Terminal) -> psutil.Process:
+    """The child process that holds its language model."""
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        hark.rest(0.05)
+        for child in psutil.Process(hark.pid).children(recursive=True):
+            if any(part.endswith("server_child.py") for part in child.cmdline()):
+                return child
+    raise AssertionError("there is no server")
