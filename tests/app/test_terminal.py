@@ -78,10 +78,11 @@ def test_a_terminal_that_goes_away_takes_hark_with_it(tmp_path: Path, stopped: b
 
 
 def test_a_loop_that_stands_still_is_ended_all_the_same() -> None:
-    stuck = "full = queue.Queue(1); full.put(0); print('stuck', flush=True); full.put(1)"
     run = (
-        "import asyncio, queue\nfrom agent.tui.terminal import orderly_signals\n"
-        f"async def main():\n    with orderly_signals(None):\n        {stuck}\nasyncio.run(main())"
+        "import asyncio, queue, types\nfrom agent.tui.terminal import orderly_signals\n"
+        "async def main():\n    with orderly_signals(types.SimpleNamespace(exit=print)):\n"
+        "        full = queue.Queue(1); full.put(0); print('stuck', flush=True); full.put(1)\n"
+        "asyncio.run(main())"
     )
     terminal = Terminal("-c", run)
     terminal.shows(b"stuck")
