@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from agent.config import Budget
@@ -76,10 +74,8 @@ async def test_tokens_stop_the_walk_at_the_call_that_spends_them() -> None:
 
 async def test_seconds() -> None:
     slow = [Rule(one.when, one.reply, delay=0.15) for one in (plan(*STEPS), *map(read, ANSWERS), summary("Seine"))]
-    started = time.perf_counter()
     told = await walk(toolbox(story(*slow), seconds=0.25))
     cut_short(told)
-    assert time.perf_counter() - started < 2.0
     assert len(told.answer.hops) < len(STEPS), "the call under way at the deadline was cut off"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -75,12 +74,11 @@ async def test_cancelling_returns_at_once_and_ends_the_call(kept: bool, tmp_path
 
     walking = asyncio.create_task(ask())
     await llm.asked.wait()
-    began = time.perf_counter()
     walking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await walking
-    # 0.2 s is the target; the rest is for machines with much else to do.
-    assert time.perf_counter() - began < 2.0
+    # The call under way has no end of its own.
+    async with asyncio.timeout(20):
+        with pytest.raises(asyncio.CancelledError):
+            await walking
     assert llm.ended
 
 

@@ -124,10 +124,10 @@ def test_other_questions_are_left_to_the_model(question: str) -> None:
 )
 @pytest.mark.parametrize("times", [30, 10_000])
 def test_no_question_takes_long(repeated: str, times: int) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     for opening in ("", "Who was ", "Which was built first, "):
         unnest(f"{opening}{repeated * times}was born?")
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 WORDS = (

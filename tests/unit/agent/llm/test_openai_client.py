@@ -188,7 +188,7 @@ async def test_a_stall_ends_within_the_timeout() -> None:
             started = time.perf_counter()
             with pytest.raises(LLMTimeout, match=r"no reply from small .* within 0\.4 s: raise llm\.timeout"):
                 await llm.complete(ASKED, schema=SCHEMA)
-            assert time.perf_counter() - started < 2.0
+            assert time.perf_counter() - started < 10.0, "it waited for the stall's end"
             assert await asyncio.to_thread(server.hung_up.wait, 5.0)
 
 
