@@ -31,6 +31,10 @@ _BATCH = 64
 _CHILD = Path(__file__).with_name("server_child.py")
 _CACHE_MIB = 256
 _START_SECONDS = 120.0
+# How often a thread of llama.cpp looks for its next work before it sleeps (libgomp's default is some 300,000 looks).
+# Where the recogniser wants the cores too, waiting threads hold them from those that work: beside a second server prompts
+# were read at 29 tokens a second with the default and 76 so; alone both are as fast (benchmarks/RESULTS.md).
+_SPINS = {"GOMP_SPINCOUNT": "1000"}
 
 
 class EmbeddedLLM:
@@ -131,6 +135,7 @@ class EmbeddedLLM:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                env=_SPINS | os.environ,
                 # Ctrl-C in the terminal must reach the parent alone, which then closes the pipe.
                 start_new_session=True,
             )
