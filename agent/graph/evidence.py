@@ -34,11 +34,18 @@ async def show(tools: Toolbox, walk: Walk, query: str, limit: int, *, again: boo
     return _shown(walk, pick(passages, walk.sub_question, tools.sentences, known, simple=True))
 
 
-async def show_all(tools: Toolbox, walk: Walk) -> Walk:
-    """Put the sentences nearest to the whole question into the log, and what the names in them lead on to."""
+async def show_all(tools: Toolbox, walk: Walk, *, whole: bool = False) -> Walk:
+    """Put the sentences nearest to the whole question into the log, and what the names in them lead on to.
+
+    whole: all sentences of the passages retrieved for it.
+    """
     question = walk.question.text
     passages = await tools.retriever.search(question, limit=tools.passages)
-    nearest = pick(passages, question, tools.sentences)
+    nearest: Sequence[Evidence] = (
+        [Evidence(one, sentence) for one in passages for sentence in sentences(one.text)]
+        if whole
+        else pick(passages, question, tools.sentences)
+    )
     asked = plain(question)
     titles = {plain(item.passage.title) for item in nearest}
     names = dict.fromkeys(name for item in nearest for name in names_in(item.sentence))

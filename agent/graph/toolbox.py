@@ -31,7 +31,8 @@ class Toolbox:
     """The parts one machine is built from.
 
     passages: passages retrieved per sub-question. sentences: sentences of them shown to the model.
-    grammar: a question whose form shows its steps is planned by code.
+    grammar: a question whose form shows its steps is planned by code, and any other is first read as a whole; without
+        it the model plans them all.
     context: tokens that the model can read and write at once.
     numbers: triadic writes them with their size marked; see agent.graph.numbers.
     """

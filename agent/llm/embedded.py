@@ -32,8 +32,8 @@ _CHILD = Path(__file__).with_name("server_child.py")
 _CACHE_MIB = 256
 _START_SECONDS = 120.0
 # How often a thread of llama.cpp looks for its next work before it sleeps (libgomp's default is some 300,000 looks).
-# Where the recogniser wants the cores too, waiting threads hold them from those that work: beside a second server prompts
-# were read at 29 tokens a second with the default and 76 so; alone both are as fast (benchmarks/RESULTS.md).
+# Where the recogniser wants the cores too, waiting threads hold them from those that work: beside a second server
+# prompts were read at 36 tokens a second with the default and 76 so; alone both are as fast (benchmarks/RESULTS.md).
 _SPINS = {"GOMP_SPINCOUNT": "1000"}
 
 

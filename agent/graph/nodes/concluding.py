@@ -6,29 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import (
-    content_words,
-    is_nothing,
-    mentions,
-    plain,
-    subjects,
-    unfounded,
-    unsupported,
-    wrong_kind,
-)
+from agent.graph import whole
+from agent.graph.checks import is_nothing, mentions, plain, subjects, unfounded
 from agent.graph.compare import compare
 from agent.graph.evidence import show_all
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
-from agent.retrieval.entities import names_in
-from agent.types import Answer, Hop
+from agent.types import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
-    from agent.types import Evidence
+    from agent.types import Hop
 
 
 # How far to trust an answer that no chain of checked steps led to.
@@ -36,8 +27,6 @@ _UNPLANNED = 0.3
 _BARE_WORDS = 8
 # UTF-8 bytes of a sentence that is read aloud with the answer.
 _SPOKEN = 200
-# Sentences from the question's names to the answer's, itself counted.
-_LINKS = 3
 # What asks for yes or no, or for one of two, is not answered by a name that was found on the way.
 _VERDICT = re.compile(r"(?:is|was|are|were|did|does|do|has|have|had|can|could) |.* or ", re.IGNORECASE)
 # "How many children had the author of Dombey?" is not answered by their names.
@@ -50,7 +39,9 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
     """Steps left in the plan: go on. None left and all found: that was the plan's promise. Else ask the model."""
     if walk.plan:
         return replace(walk, next=State.DECOMPOSE)
-    if all(hop.found for hop in walk.hops) or spent(tools, walk):
+    # That the question could not be answered as a whole is why there is a plan.
+    asked = [hop for hop in walk.hops if hop.sub_question != walk.question.text] or walk.hops
+    if all(hop.found for hop in asked) or spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
     reply = await ask(tools, walk, "judge")
     return replace(reply.walk, next=State.SUMMARISE if reply.data.get("enough", False) else State.DECOMPOSE)
@@ -61,6 +52,10 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     # Only the judge sends a plan here that was carried to its end.
     if walk.path[-1:] != (State.JUDGE,):
         return await _from_sentences(tools, walk)
+    last = walk.hops[-1]
+    if tools.grammar and last.sub_question == walk.question.text:
+        answer = Answer(walk.question, _told(last), last.answer, "answered", _confidence(walk), walk.hops)
+        return replace(walk, answer=answer, next=State.ANSWERED)
     if verdict := compare(walk.question.text, walk.hops):
         answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
@@ -116,51 +111,15 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
     walk = await show_all(tools, walk)
     if not walk.shown:
         return replace(walk, next=State.ABSTAINED)
-    reply = await ask(tools, walk, "conclude", question=quoted(question))
-    walk = reply.walk
-    short = reply.line("answer").strip(" .")
-    if is_nothing(short) or not short:
-        return replace(walk, next=State.ABSTAINED)
-    evidence = _holding(walk, short, f"{question} {reply.line('reason')}")
-    told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
-    # A name of the question that no sentence knows, or that nothing leads from: the answer is about something else.
-    known = all(mentions(told, name) for name in subjects(question))
+    walk, hop = await whole.read(tools, walk, "conclude")
     # What a step found whose successor was given up is where the way ended, and not where it led.
-    halfway = any(plain(hop.answer) == plain(short) for hop in walk.hops if hop.found) and not walk.hops[-1].found
-    if (
-        evidence is None
-        or not known
-        or halfway
-        or wrong_kind(short, question)
-        or not _linked(evidence, walk.shown, question)
-    ):
+    given_up = bool(walk.hops) and not walk.hops[-1].found
+    if hop is None or (given_up and any(plain(one.answer) == plain(hop.answer) for one in walk.hops if one.found)):
         return replace(walk, next=State.ABSTAINED)
-    hops = (*walk.hops, Hop(question, short, (evidence,)))
-    answer = Answer(walk.question, f"The answer is {short}.", short, "answered", _UNPLANNED, hops)
-    return replace(walk, hops=hops, answer=answer, next=State.ANSWERED)
-
-
-def _holding(walk: Walk, answer: str, about: str) -> Evidence | None:
-    """The sentence shown that holds the answer and most of what it was said to be about; of yes and no, the latter."""
-    wanted = content_words(about)
-    holding = [item for item in walk.shown if not unsupported(answer, item, "")]
-    return max(holding, key=lambda e: len(content_words(f"{e.passage.title} {e.sentence}") & wanted), default=None)
-
-
-def _linked(evidence: Evidence, shown: Sequence[Evidence], question: str) -> bool:
-    """Whether names lead from the question to a sentence, through no more than two others that were shown."""
-    texts = {item: f"{item.passage.title}: {item.sentence}" for item in shown}
-    names: set[str] = set(subjects(question))
-    reached: set[Evidence] = set()
-    if not names:
-        return True
-    for _ in range(_LINKS):
-        found = {item for item, text in texts.items() if item not in reached and any(mentions(text, n) for n in names)}
-        reached |= found
-        if evidence in reached:
-            return True
-        names = {name for item in found for name in (item.passage.title, *names_in(item.sentence))}
-    return False
+    answer = Answer(
+        walk.question, f"The answer is {hop.answer}.", hop.answer, "answered", _UNPLANNED, (*walk.hops, hop)
+    )
+    return replace(walk, hops=answer.hops, answer=answer, next=State.ANSWERED)
 
 
 def _bare(said: str, found: str) -> str:

@@ -30,8 +30,10 @@ async def decompose(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, next=State.SUMMARISE)
     if walk.plan:
         return _next_step(walk)
-    if tools.grammar and not walk.hops and (taken_apart := _by_grammar(walk)):
-        return taken_apart
+    if tools.grammar and not walk.hops:
+        # A question whose form shows no steps is mostly answered best in one reading: its model would plan it badly.
+        return _by_grammar(walk) or replace(walk, sub_question=walk.question.text, tries=0, next=State.SEARCH)
+    missed = [step for step in missed if step != walk.question.text]
     note = f"The sentences do not answer this: {quoted(missed[-1])} Find another way. " if missed else ""
     return _planned(await ask(tools, walk, "decompose", note=note))
 

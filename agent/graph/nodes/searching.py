@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from agent.graph import whole
 from agent.graph.checks import (
     content_words,
     is_nothing,
@@ -16,7 +17,7 @@ from agent.graph.checks import (
     wrong_kind,
 )
 from agent.graph.dates import by_lifespan
-from agent.graph.evidence import line, show
+from agent.graph.evidence import line, show, show_all
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
 from agent.types import Evidence, Hop
@@ -30,6 +31,8 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
     """Retrieve for the sub-question, show the nearest sentences, read one answer."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
+    if _as_a_whole(tools, walk):
+        return await _read_whole(tools, walk)
     walk = await show(tools, walk, walk.sub_question, tools.passages, again=True)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
@@ -40,6 +43,8 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
     """Once more with further sentences and the objection; then give the hop up and plan another way."""
     if spent(tools, walk):
         return replace(walk, next=State.SUMMARISE)
+    if _as_a_whole(tools, walk):
+        return _given_up(walk)
     # Other readings of what was heard may spell the name that the documents know.
     other = {word for hypothesis in walk.question.hypotheses for word in content_words(hypothesis.text)}
     unheard = other - content_words(walk.question.text)
@@ -51,9 +56,35 @@ async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
         walk = await _checked(tools, reply)
         if walk.next is State.JUDGE:
             return walk
+    return _given_up(walk)
+
+
+def _given_up(walk: Walk) -> Walk:
     kept = f"Step: {quoted(walk.sub_question)}\nAnswer: not found"
-    given_up = Hop(walk.sub_question, "")
-    return replace(walk, hops=(*walk.hops, given_up), plan=(), found=(), log=(*walk.log, kept), next=State.DECOMPOSE)
+    hops = (*walk.hops, Hop(walk.sub_question, ""))
+    return replace(walk, hops=hops, plan=(), found=(), log=(*walk.log, kept), next=State.DECOMPOSE)
+
+
+def _as_a_whole(tools: Toolbox, walk: Walk) -> bool:
+    """Whether the step is the question itself, as its form showed none."""
+    return tools.grammar and not walk.hops and walk.sub_question == walk.question.text
+
+
+async def _read_whole(tools: Toolbox, walk: Walk) -> Walk:
+    """All that is retrieved for the question, read once; its answer is held to a sentence like any other."""
+    walk = await show_all(tools, walk, whole=True)
+    if not walk.shown:
+        return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
+    walk, hop = await whole.read(tools, walk, "whole")
+    if hop is None:
+        return replace(walk, problem="the sentences do not answer it at once", next=State.REVISE_SEARCH)
+    return replace(walk, hops=(hop,), log=(*walk.log, _kept(walk, hop)), next=State.JUDGE)
+
+
+def _kept(walk: Walk, hop: Hop) -> str:
+    """A finished hop as the log keeps it."""
+    cited = walk.shown.index(hop.evidence[0]) + 1
+    return f"Step: {quoted(hop.sub_question)}\nAnswer: {quoted(hop.answer)} [{cited}]"
 
 
 async def _checked(tools: Toolbox, reply: Reply) -> Walk:
@@ -75,9 +106,9 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
     if evidence is None:
         return replace(walk, problem=problem, next=State.REVISE_SEARCH)
     answer = by_lifespan(walk.sub_question, evidence.sentence) or without_asked(answer, walk.sub_question)
-    kept = f"Step: {quoted(walk.sub_question)}\nAnswer: {quoted(answer)} [{walk.shown.index(evidence) + 1}]"
     hop = Hop(walk.sub_question, answer, (evidence,))
-    return replace(walk, hops=(*walk.hops, hop), found=(*walk.found, answer), log=(*walk.log, kept), next=State.JUDGE)
+    log, found = (*walk.log, _kept(walk, hop)), (*walk.found, answer)
+    return replace(walk, hops=(*walk.hops, hop), found=found, log=log, next=State.JUDGE)
 
 
 async def _verified(tools: Toolbox, walk: Walk, evidence: Evidence, answer: str) -> tuple[Walk, str]:

@@ -17,7 +17,7 @@ ASKING = [name for name in prompts.names() if name not in SHARED]
 
 def test_there_is_one_prompt_for_each_state_that_asks_and_one_shared() -> None:
     machine = {name for name in ASKING if not any(name == one or name.startswith(f"{one}_") for one in BASELINES)}
-    beside = {"verify", "addressed", "conclude", "follow_up"}
+    beside = {"verify", "addressed", "conclude", "follow_up", "whole"}
     assert machine - beside == {
         State.HEAR,
         State.DECOMPOSE,

@@ -1,0 +1,64 @@
+"""A question read as a whole, in one call over many sentences, and what must hold before its answer is believed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.graph.checks import content_words, is_nothing, mentions, subjects, unsupported, wrong_kind
+from agent.graph.toolbox import ask, quoted
+from agent.retrieval.entities import names_in
+from agent.types import Hop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agent.graph.state import Walk
+    from agent.graph.toolbox import Toolbox
+    from agent.types import Evidence
+
+# Sentences from the question's names to the answer's, itself counted.
+_LINKS = 3
+
+
+async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | None]:
+    """Put the whole question to the model over the sentences that were shown.
+
+    Returns the walk with the call's cost, and the question as a hop of its own with the sentence that holds its answer;
+    None where there is no answer, or where a check objects to it.
+    """
+    question = walk.question.text
+    reply = await ask(tools, walk, prompt, question=quoted(question))
+    walk = reply.walk
+    short = reply.line("answer").strip(" .")
+    if is_nothing(short) or wrong_kind(short, question):
+        return walk, None
+    evidence = _holding(walk.shown, short, f"{question} {reply.line('reason')}")
+    told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
+    # A name of the question that no sentence knows, or that nothing leads from: the answer is about something else.
+    known = all(mentions(told, name) for name in subjects(question))
+    if evidence is None or not known or not _linked(evidence, walk.shown, question):
+        return walk, None
+    return walk, Hop(question, short, (evidence,))
+
+
+def _holding(shown: Sequence[Evidence], answer: str, about: str) -> Evidence | None:
+    """The sentence that holds the answer and most of what it was said to be about; of yes and no, the latter."""
+    wanted = content_words(about)
+    holding = [item for item in shown if not unsupported(answer, item, "")]
+    return max(holding, key=lambda e: len(content_words(f"{e.passage.title} {e.sentence}") & wanted), default=None)
+
+
+def _linked(evidence: Evidence, shown: Sequence[Evidence], question: str) -> bool:
+    """Whether names lead from the question to a sentence, through no more than two others that were shown."""
+    texts = {item: f"{item.passage.title}: {item.sentence}" for item in shown}
+    names: set[str] = set(subjects(question))
+    reached: set[Evidence] = set()
+    if not names:
+        return True
+    for _ in range(_LINKS):
+        found = {item for item, text in texts.items() if item not in reached and any(mentions(text, n) for n in names)}
+        reached |= found
+        if evidence in reached:
+            return True
+        names = {name for item in found for name in (item.passage.title, *names_in(item.sentence))}
+    return False
