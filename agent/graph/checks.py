@@ -24,7 +24,8 @@ _CLAUSE = re.compile(
     r"\b(who|whose|that|which|where)\s+(\w+\s.+)"
 )
 # "the mother of the author of Frankenstein"; capitals belong to a title: "the author of The Name of the Rose".
-_CHAIN = re.compile(r"\bthe [\w-]+ of (the [a-z][\w-]* (?:of|that|who) .+)")
+# "the battle of #1" has no name but that.
+_CHAIN = re.compile(r"\bthe [\w-]+ of (the (?!(?:battle|siege|treaty|war|fall) of )[a-z][\w-]* (?:of|that|who) .+)")
 _DETOUR = re.compile(r"^[Ww]ho (?:is|was) the [\w-]+ (?:who|that) (.+)$")
 _WHEREABOUTS = re.compile(r"^where (?:is|are) ", re.IGNORECASE)
 # "Which university did #1?": its verb was lost, or misheard.
@@ -162,11 +163,16 @@ def bad_plan(steps: Sequence[str], question: str) -> str:
             return f"'{step}' asks two things at once: first ask for {nested}, then write #{number} for it"
         if several and _vague(step):
             return f"'{step}' names nothing: write a name of the question, or #1"
-        if several and (_VERBLESS.search(step) or (not facts(step) and not _WHEREABOUTS.match(step))):
+        if several and (_VERBLESS.search(step) or not (facts(step) or _WHEREABOUTS.match(step) or _role(step))):
             return f"'{step}' asks for no fact"
     if lost := _left_out(steps, question):
         return f"the steps leave out '{lost}'"
     return ""
+
+
+def _role(step: str) -> bool:
+    """Whether a step asks for an office of an answer before it: "Who is the Vice-President of #1?"."""
+    return bool(_PLACEHOLDER.search(step)) and any(name.casefold() not in _ASKING for name in names_in(step))
 
 
 def _vague(step: str) -> bool:
@@ -194,7 +200,14 @@ def _left_out(steps: Sequence[str], question: str) -> str:
     """A word of the question that no step asks about; words for who or what is sought may go ("the man who ...")."""
     kept = {stem(word) for step in steps for word in content_words(step)}
     for word in plain(question).split():
-        if word not in _SMALL and word not in _ASKING and not _SOUGHT.fullmatch(word) and stem(word) not in kept:
+        # "Leitner's" is two words, and the second is none.
+        if (
+            len(word) > 1
+            and word not in _SMALL
+            and word not in _ASKING
+            and not _SOUGHT.fullmatch(word)
+            and stem(word) not in kept
+        ):
             return word
     return ""
 

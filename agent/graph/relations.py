@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 
 _BE = r"(?:was|is|were|are)"
-_PEOPLE = (
+PEOPLE = (
     r"fathers?|mothers?|parents?|husband|wife|spouse|son|daughter|child|brother|sister|sibling|employer|star|"
     r"presenter|publisher|architect|artist|(?:[a-z]+ )?(?!number|member|center|border|quarter|letter|order|other|power|"
     r"color|error|floor|summer|winter|water|paper|matter|chapter|character|corner|gender|cover|major|minor|sector|factor|"
-    r"father|mother|brother)[a-z]{2,}(?:er|or|ist)"
+    r"father|mother|brother|(?:later|after|ever|never|under|over|together|either|rather|former)\b)[a-z]{2,}(?:er|or|ist)"
 )
-_THINGS = (
+THINGS = (
     r"birthplace|hometown|home town|home city|capital|headquarters city|birth city|birth place|record label|alma mater|"
     r"(?:place|city|country|town) of (?:birth|death|burial|origin|citizenship|work)|broadcaster|network|distributor"
 )
@@ -29,10 +29,15 @@ _TAIL = (
     r"attend|lead|rule|reign))?"
     r"(?: (?:in|on|at|before|after|during) [^?]*\d{3,4})?"
 )
-_NAME = r"(?:(?:the|The|a|A|an|An) )?[\"'“‘(.]{0,3}[A-Z0-9#À-ÞĀ-Ž][^?]*?"
+_NAME = r"(?:(?:the|The|a|A|an|An) )?[\"'“‘(.]{0,3}[A-Z0-9À-ÞĀ-Ž][^?]*?"
 _OF = re.compile(
-    rf"^(?P<head>.*\b)the (?P<noun>(?P<person>{_PEOPLE})|{_THINGS}) of (?P<sort>{_SORT})(?P<name>{_NAME})"
+    rf"^(?P<head>.*\b)the (?P<noun>(?P<person>{PEOPLE})|{THINGS}) of (?P<sort>{_SORT})(?P<name>{_NAME})"
     rf"(?P<tail>{_TAIL})\?$"
+)
+# "the headquarters city of #1 elect its first mayor": an answer ends where it ends, whatever follows.
+_OF_ANSWER = re.compile(
+    rf"^(?P<head>.*\b)the (?P<noun>(?P<person>{PEOPLE})|{THINGS}) of (?P<sort>{_SORT})(?P<name>#\d+)"
+    r"(?P<tail>(?: [^?]*)?)\?$"
 )
 _PLAIN = re.compile(rf"^(?:Who|What|Where|When|Which [a-z]+) {_BE} $")
 _QUESTION = re.compile(r"^(?:.*,? )?(?:which|what|who|whom|whose|where|when|how)\b", re.IGNORECASE)
@@ -42,8 +47,8 @@ _SENTENCE = re.compile(
 )
 _POSSESSIVE = re.compile(
     rf"^(?P<head>(?:(?:In|On|At|From) )?(?:who|what|where|when|which [a-z]+|what [a-z]+)(?: {_BE}| did| does| do)? "
-    rf"(?:the (?:place|date|year|city|country) of (?:birth|death|burial) of )?)(?P<name>{_NAME}) ?['’]s? "
-    rf"(?P<noun>{_PEOPLE}|{_THINGS}|(?:[a-z]+ )?grand[a-z]+|step[a-z]+|[a-z]+-in-law|first name|nationality)"
+    rf"(?:the (?:place|date|year|city|country) of (?:birth|death|burial) of )?)(?P<name>(?-i:{_NAME})) ?['’]s? "
+    rf"(?P<noun>{PEOPLE}|{THINGS}|(?:[a-z]+ )?grand[a-z]+|step[a-z]+|[a-z]+-in-law|first name|nationality)"
     rf"(?P<tail>{_TAIL})\?$",
     re.IGNORECASE,
 )
@@ -72,7 +77,7 @@ def plainly(question: str) -> str:
 
 def peel(question: str, answer: str) -> tuple[str, str] | None:
     """The innermost relation as a question of its own, and the question with `answer` in its place, if there is one."""
-    match = _OF.match(question)
+    match = _OF.match(question) or _OF_ANSWER.match(question)
     if not match or not _QUESTION.match(question) or _SENTENCE.search(match["name"]):
         return None
     if _PLAIN.match(match["head"]) and not match["tail"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from agent.graph import relations
+from agent.graph import clauses, relations
 from agent.graph.checks import bad_plan
 from agent.graph.comparisons import comparison_of
 
@@ -29,7 +29,7 @@ _PARTICIPLE = re.compile(r"\w+ed|born|built|made|held|kept|found|written|taught|
 _AFTER_NAME = re.compile(r"^(?P<own>\S+ .*(?<=[ ])[A-Z0-9#]\S*)(?P<tail>(?: (?!(?:and|or)\b)[a-z]+){1,2})$")
 _USUAL_VERB = re.compile(r"^(?P<own>\S+ .+)(?P<tail> (?:born|buried|educated|raised|die|live|study|work|teach))$")
 # "the tower that Gustave Eiffel built": the clause brings its own subject, and its verb would need another form.
-_OWN_SUBJECT = re.compile(r"(?:the|a|an|his|her|their|he|she|it|they|we|you) |[A-Z]")
+_OWN_SUBJECT = re.compile(r"(?:the|a|an|his|her|their|he|she|it|they|we|you) |[A-Z#]")
 # "the first woman who ..." is not just who did it.
 _SINGLED_OUT = re.compile(r"\b(?:first|second|third|last|only|next|other|\w+est)\b")
 _WHERE = re.compile(rf"^(?P<head>.*\b)the (?P<noun>[A-Za-z-]+) where (?P<subject>.+?) (?P<be>{_BE}) (?P<rest>[^?]+)\?$")
@@ -39,6 +39,8 @@ _TAIL = re.compile(
 )
 # "... is located | reinstate the death penalty": the outer verb follows the clause's participle.
 _VERB_FIRST = re.compile(rf"^(?P<verb>{_PARTICIPLE.pattern})(?P<tail> .+)$")
+# "the state where X was filmed | is located": the outer verb may be of the same kind.
+_LOCATED_TWICE = re.compile(rf"^(?P<verb>{_PARTICIPLE.pattern})(?P<tail> {_BE} .+)$")
 _MOST = 6
 # No one asks more in one breath, and what these patterns cost grows with the square of the length.
 _LONGEST = 400
@@ -78,15 +80,18 @@ def _expand(question: str, first: int) -> list[str]:
 
 def _peel(question: str, answer: str) -> tuple[str, str] | None:
     """The innermost question, and the question with `answer` in its place."""
-    if match := _WHO.match(question):
-        return _peel_clause(match, answer)
+    if possessive := clauses.peel_possessive(question, answer):
+        return possessive
+    if (match := _WHO.match(question)) and (clause := _peel_clause(match, answer)):
+        return clause
     if match := _WHERE.match(question):
         rest, tail = match["rest"], ""
-        if _AWAITS_VERB.search(match["head"]) and (split := _VERB_FIRST.match(rest)):
+        split = _VERB_FIRST.match(rest) if _AWAITS_VERB.search(match["head"]) else None
+        if split := split or _LOCATED_TWICE.match(rest):
             rest, tail = split["verb"], split["tail"]
         inner = f"In which {match['noun']} {match['be']} {match['subject']} {rest}?"
         return inner, f"{match['head']}{answer}{tail}?"
-    return relations.peel(question, answer)
+    return relations.peel(question, answer) or clauses.peel(question, answer)
 
 
 def _peel_clause(match: re.Match[str], answer: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, mentions, subjects, unsupported, wrong_kind
+from agent.graph.checks import content_words, is_nothing, mentions, plain, subjects, unsupported, wrong_kind
 from agent.graph.toolbox import ask, quoted
 from agent.retrieval.entities import names_in
 from agent.types import Hop
@@ -30,7 +30,10 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     reply = await ask(tools, walk, prompt, question=quoted(question))
     walk = reply.walk
     short = reply.line("answer").strip(" .")
-    if is_nothing(short) or wrong_kind(short, question):
+    # What a step found whose successor was given up is where the way ended, and not where it led.
+    given_up = bool(walk.hops) and not walk.hops[-1].found
+    halfway = given_up and any(plain(one.answer) == plain(short) for one in walk.hops if one.found)
+    if is_nothing(short) or halfway or wrong_kind(short, question):
         return walk, None
     evidence = _holding(walk.shown, short, f"{question} {reply.line('reason')}")
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)

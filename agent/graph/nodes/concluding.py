@@ -39,9 +39,14 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
     """Steps left in the plan: go on. None left and all found: that was the plan's promise. Else ask the model."""
     if walk.plan:
         return replace(walk, next=State.DECOMPOSE)
-    # That the question could not be answered as a whole is why there is a plan.
-    asked = [hop for hop in walk.hops if hop.sub_question != walk.question.text] or walk.hops
-    if all(hop.found for hop in asked) or spent(tools, walk):
+    # Answered as a whole, it is answered; that it could not be is why there is a plan.
+    question = walk.question.text
+    steps = [hop for hop in walk.hops if hop.sub_question != question]
+    if (
+        (tools.grammar and walk.hops[-1].sub_question == question)
+        or all(hop.found for hop in steps)
+        or spent(tools, walk)
+    ):
         return replace(walk, next=State.SUMMARISE)
     reply = await ask(tools, walk, "judge")
     return replace(reply.walk, next=State.SUMMARISE if reply.data.get("enough", False) else State.DECOMPOSE)
@@ -106,20 +111,18 @@ def _told(hop: Hop) -> str:
 async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
     """Where the steps led nowhere: one reading of all sentences near the question, held to a sentence that says it."""
     question = walk.question.text
-    if not question.strip():
+    # What was read as a whole just now would be read the same way again.
+    if not question.strip() or (tools.grammar and walk.hops and walk.hops[-1].sub_question == question):
         return replace(walk, next=State.ABSTAINED)
     walk = await show_all(tools, walk)
     if not walk.shown:
         return replace(walk, next=State.ABSTAINED)
     walk, hop = await whole.read(tools, walk, "conclude")
-    # What a step found whose successor was given up is where the way ended, and not where it led.
-    given_up = bool(walk.hops) and not walk.hops[-1].found
-    if hop is None or (given_up and any(plain(one.answer) == plain(hop.answer) for one in walk.hops if one.found)):
+    if hop is None:
         return replace(walk, next=State.ABSTAINED)
-    answer = Answer(
-        walk.question, f"The answer is {hop.answer}.", hop.answer, "answered", _UNPLANNED, (*walk.hops, hop)
-    )
-    return replace(walk, hops=answer.hops, answer=answer, next=State.ANSWERED)
+    hops, text = (*walk.hops, hop), f"The answer is {hop.answer}."
+    answer = Answer(walk.question, text, hop.answer, "answered", _UNPLANNED, hops)
+    return replace(walk, hops=hops, answer=answer, next=State.ANSWERED)
 
 
 def _bare(said: str, found: str) -> str:

@@ -24,17 +24,21 @@ _CORRECTIONS = 1
 
 
 async def decompose(tools: Toolbox, walk: Walk) -> Walk:
-    """Take the plan's next step, or write a plan where there is none."""
+    """Take the plan's next step; where there is none, plan by form, read the question whole, or have it planned."""
+    question = walk.question.text
     missed = [hop.sub_question for hop in walk.hops if not hop.found]
     if spent(tools, walk) or (not walk.plan and len(missed) > _REPLANS):
         return replace(walk, next=State.SUMMARISE)
     if walk.plan:
         return _next_step(walk)
-    if tools.grammar and not walk.hops:
-        # A question whose form shows no steps is mostly answered best in one reading: its model would plan it badly.
-        return _by_grammar(walk) or replace(walk, sub_question=walk.question.text, tries=0, next=State.SEARCH)
-    missed = [step for step in missed if step != walk.question.text]
-    note = f"The sentences do not answer this: {quoted(missed[-1])} Find another way. " if missed else ""
+    if tools.grammar and not walk.hops and (taken_apart := _by_grammar(walk)):
+        return taken_apart
+    if tools.grammar and question not in missed:
+        # A small model plans badly what shows no steps by its form, or whose steps failed: one reading of the whole,
+        # with what they found in view, does better (benchmarks/RESULTS.md).
+        return replace(walk, sub_question=question, tries=0, next=State.SEARCH)
+    steps_missed = [step for step in missed if step != question]
+    note = f"The sentences do not answer this: {quoted(steps_missed[-1])} Find another way. " if steps_missed else ""
     return _planned(await ask(tools, walk, "decompose", note=note))
 
 

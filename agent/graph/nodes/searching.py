@@ -66,8 +66,8 @@ def _given_up(walk: Walk) -> Walk:
 
 
 def _as_a_whole(tools: Toolbox, walk: Walk) -> bool:
-    """Whether the step is the question itself, as its form showed none."""
-    return tools.grammar and not walk.hops and walk.sub_question == walk.question.text
+    """Whether the step is the question itself: its form showed none, or one of them failed."""
+    return tools.grammar and walk.sub_question == walk.question.text
 
 
 async def _read_whole(tools: Toolbox, walk: Walk) -> Walk:
@@ -78,7 +78,7 @@ async def _read_whole(tools: Toolbox, walk: Walk) -> Walk:
     walk, hop = await whole.read(tools, walk, "whole")
     if hop is None:
         return replace(walk, problem="the sentences do not answer it at once", next=State.REVISE_SEARCH)
-    return replace(walk, hops=(hop,), log=(*walk.log, _kept(walk, hop)), next=State.JUDGE)
+    return replace(walk, hops=(*walk.hops, hop), log=(*walk.log, _kept(walk, hop)), next=State.JUDGE)
 
 
 def _kept(walk: Walk, hop: Hop) -> str:

@@ -27,6 +27,21 @@ When did the man who built the Clifton Suspension Bridge die? | Who built the Cl
 When did the film director who made Jaws die? | Which film director made Jaws? | When did #1 die?
 Where was the man who discovered radium born? | Who discovered radium? | Where was #1 born?
 In which year was the company that made the Apollo Guidance Computer founded? | Which company made the Apollo Guidance Computer? | In which year was #1 founded?
+Who leads the academy that Mary Anning is a member of? | Which academy is Mary Anning a member of? | Who leads #1?
+Who was the teacher of the man that Cape Byron was named after? | Which man was Cape Byron named after? | Who was the teacher of #1?
+Which sea does the river that Walden Creek flows into reach? | Which river does Walden Creek flow into? | Which sea does #1 reach?
+Who founded the party Ada Byron belongs to? | Which party does Ada Byron belong to? | Who founded #1?
+What is the tallest tower in the city where Ada Byron lived? | In which city did Ada Byron live? | What is the tallest tower in #1?
+What is the tallest tower in the city where the Walden Brothers formed? | In which city was the Walden Brothers formed? | What is the tallest tower in #1?
+What was the population of Ada Byron's city of birth in 1850? | What is the city of birth of Ada Byron? | What was the population of #1 in 1850?
+Who did Ada Byron's father marry after the war? | Who is the father of Ada Byron? | Who did #1 marry after the war?
+Who was Ada Byron's mother's spouse? | Who is the mother of Ada Byron? | Who was the spouse of #1?
+When did the headquarters city of Night Watch's manufacturer elect a mayor? | Who is the manufacturer of Night Watch? | What is the headquarters city of #1? | When did #2 elect a mayor?
+What is the birthplace of Mass in D Major's composer? | Who is the composer of Mass in D Major? | What is the birthplace of #1?
+Who owns the record label of the Walden Again performer? | Who is the performer of Walden Again? | What is the record label of #1? | Who owns #2?
+When did the 1979-80 Walden Cup winner win the Night Cup? | Who is the winner of 1979-80 Walden Cup? | When did #1 win the Night Cup?
+Who is the Vice-President of the body that tested radium? | Which body tested radium? | Who is the Vice-President of #1?
+When was the battle of the birthplace of the singer of Jaws? | Who is the singer of Jaws? | What is the birthplace of #1? | When was the battle of #2?
 Where is the museum that holds The Night Watch? | Which museum holds The Night Watch? | Where is #1?
 Who wrote the novel that inspired Blade Runner? | Which novel inspired Blade Runner? | Who wrote #1?
 Who designed the museum which holds Guernica? | Which museum holds Guernica? | Who designed #1?
@@ -89,6 +104,9 @@ LEFT_ALONE = [
     "Which river flows through the city?",
     "Which of the Beatles was born first?",
     "Tell me about Paris.",
+    "Who is married to the actor playing Bart's father?",
+    "When is John Byron, 10th Earl of Rochdale's birthday?",
+    "When did the Swiss author and painter die?",
     "The man who wrote Walden was born in Concord.",
     "Who was the mother of the author of Frankenstein",
     # Broken by the recogniser.

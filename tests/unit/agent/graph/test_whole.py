@@ -1,0 +1,74 @@
+"""A question whose form shows no steps is read as a whole first, and planned by the model where that does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from agent.graph.toolbox import Toolbox
+from agent.llm.scripted import Rule, ScriptedLLM
+from agent.types import SubQuestionAsked
+from tests.fakes.walks import NOTHING, Told, plan, read, rule, story, toolbox, walk
+
+PLAIN = "Which river lies at Paris?"
+NESTED = "Which river flows through the birthplace of Jean-Luc Godard?"
+
+
+def whole(answer: str) -> Rule:
+    return rule("whole", "Answer the whole question", reason="The sentences say so.", answer=answer)
+
+
+def by_form(llm: ScriptedLLM) -> Toolbox:
+    return replace(toolbox(llm), grammar=True)
+
+
+def asked(told: Told) -> list[str]:
+    return [event.sub_question for event in told.of(SubQuestionAsked)]
+
+
+def count(llm: ScriptedLLM, text: str) -> int:
+    return sum(text in messages[-1].content for messages in llm.requests)
+
+
+async def test_one_reading_answers_with_the_sentence_it_stands_on() -> None:
+    llm = story(whole("Seine"))
+    told = await walk(by_form(llm), PLAIN)
+    assert told.path == ["hear", "decompose", "search", "judge", "summarise", "answered"]
+    assert told.answer.usage.calls == 1
+    assert (told.answer.short, told.answer.text) == ("Seine", "The answer is Seine. Paris lies on the river Seine.")
+    assert [evidence.sentence for evidence in told.answer.evidence] == ["Paris lies on the river Seine."]
+
+
+async def test_all_sentences_of_what_is_retrieved_are_shown() -> None:
+    llm = story(whole("Seine"))
+    await walk(by_form(llm), PLAIN)
+    (messages,) = llm.requests
+    assert "Paris is a city in France." in messages[-1].content
+    assert "Paris lies on the river Seine." in messages[-1].content
+
+
+@pytest.mark.parametrize("answer", ["not found", "", "Amazon", "Tiber"])
+async def test_what_no_sentence_says_is_planned_by_the_model(answer: str) -> None:
+    llm = story(whole(answer), plan("On which river lies Paris?"), read("Seine"))
+    told = await walk(by_form(llm), PLAIN)
+    assert told.path[1:6] == ["decompose", "search", "revise_search", "decompose", "search"]
+    assert asked(told)[-1] == "On which river lies Paris?"
+    assert told.answer.short == "Seine"
+    assert count(llm, "enough") == 0, "the whole question was no step whose loss must be judged"
+
+
+async def test_where_a_step_fails_the_whole_is_read_with_what_was_found() -> None:
+    llm = story(NOTHING, NOTHING, whole("Seine"))
+    told = await walk(by_form(llm), NESTED)
+    assert asked(told) == ["What is the birthplace of Jean-Luc Godard?", NESTED]
+    assert (told.answer.outcome, told.answer.short) == ("answered", "Seine")
+    assert count(llm, "steps") == 0
+
+
+async def test_nothing_is_read_twice_where_all_fails() -> None:
+    llm = ScriptedLLM([NOTHING, whole("not found")])
+    told = await walk(by_form(llm), NESTED)
+    assert told.answer.outcome == "abstained"
+    assert count(llm, "whole question") == 1
+    assert "Your documents do not say" in told.answer.text
