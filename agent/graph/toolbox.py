@@ -30,7 +30,8 @@ SENTENCES = "Sentences:\n"
 class Toolbox:
     """The parts one machine is built from.
 
-    passages: passages retrieved per sub-question. sentences: sentences of them shown to the model.
+    passages: passages read where a question is read as a whole; a step's sentences are chosen from half as many again.
+    sentences: sentences shown for a step.
     grammar: a question whose form shows its steps is planned by code, and any other is first read as a whole; without
         it the model plans them all.
     context: tokens that the model can read and write at once.
@@ -41,7 +42,7 @@ class Toolbox:
     retriever: Retriever
     budget: Budget
     passages: int = 4
-    sentences: int = 8
+    sentences: int = 6
     grammar: bool = True
     context: int = 8192
     numbers: Literal["plain", "triadic"] = "plain"

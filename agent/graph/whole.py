@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import content_words, is_nothing, mentions, plain, subjects, unsupported, wrong_kind
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 # Sentences from the question's names to the answer's, itself counted.
 _LINKS = 3
+_OFFERS = re.compile(r"[,:] (?:the )?([^,?]+?),? or (?:the )?([^?]+?) ?\?$")
 
 
 async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | None]:
@@ -29,7 +31,7 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     question = walk.question.text
     reply = await ask(tools, walk, prompt, question=quoted(question))
     walk = reply.walk
-    short = reply.line("answer").strip(" .")
+    short = _offered(reply.line("answer").strip(" ."), question)
     # What a step found whose successor was given up is where the way ended, and not where it led.
     given_up = bool(walk.hops) and not walk.hops[-1].found
     halfway = given_up and any(plain(one.answer) == plain(short) for one in walk.hops if one.found)
@@ -42,6 +44,13 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     if evidence is None or not known or not _linked(evidence, walk.shown, question):
         return walk, None
     return walk, Hop(question, short, (evidence,))
+
+
+def _offered(answer: str, question: str) -> str:
+    """Of the answers a question offers itself ("Jaws or Psycho?") the one that a wordy answer names."""
+    match = _OFFERS.search(question)
+    named = [one for one in match.groups() if f" {plain(one)} " in f" {plain(answer)} "] if match else []
+    return named[0] if len(named) == 1 else answer
 
 
 def _holding(shown: Sequence[Evidence], answer: str, about: str) -> Evidence | None:

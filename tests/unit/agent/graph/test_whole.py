@@ -72,3 +72,9 @@ async def test_nothing_is_read_twice_where_all_fails() -> None:
     assert told.answer.outcome == "abstained"
     assert count(llm, "whole question") == 1
     assert "Your documents do not say" in told.answer.text
+
+
+async def test_of_two_that_are_offered_one_is_the_answer() -> None:
+    llm = story(whole("Paris is the capital of France"))
+    told = await walk(by_form(llm), "Which is in France, Lima or Paris?")
+    assert told.answer.short == "Paris"
