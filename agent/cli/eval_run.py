@@ -52,8 +52,9 @@ class _Manner:
 )
 @click.option(
     "--context",
-    type=click.Choice(("paragraphs", "gold", "corpus")),
-    help="What may be read: the sample's paragraphs, the supporting ones alone, or --corpus.  [default: paragraphs]",
+    type=click.Choice(("paragraphs", "gold", "distractors", "corpus")),
+    help="What may be read: the sample's paragraphs, those that support its answer, the others, or --corpus.  "
+    "[default: paragraphs]",
 )
 @click.option("--corpus", type=_FILE, help="Titles and texts (JSON or JSON lines) to search.")
 @click.option("--hybrid/--words", default=None, help="Search a sample's paragraphs by meaning too.  [default: words]")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.errors import ConfigError
 from agent.evals.paragraphs import ParagraphRetriever
+from agent.evals.types import Gold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +65,16 @@ class Contexts:
         """What this sample may be answered from; quick, as nothing is indexed before it is searched."""
         if self._corpus:
             return Recording(self._corpus)
-        paragraphs = [one for one in sample.paragraphs if one.supporting or self._mode == "paragraphs"]
+        left_out = {"paragraphs": None, "gold": False, "distractors": True}[self._mode]
+        paragraphs = [one for one in sample.paragraphs if one.supporting is not left_out]
         return Recording(ParagraphRetriever(paragraphs, self._vectors))
+
+    def told(self, sample: Sample) -> Sample:
+        """The sample as it is to be scored: without what supports its answer, having none is right."""
+        if self._mode != "distractors":
+            return sample
+        gold = Gold((), answerable=False, kind=sample.gold.kind, hops=sample.gold.hops, scorer=sample.gold.scorer)
+        return replace(sample, gold=gold)
 
 
 def build_contexts(

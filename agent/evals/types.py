@@ -12,7 +12,7 @@ InputMode: TypeAlias = Literal["gold", "1best", "nbest", "oracle"]
 """What a system is asked: the written question, the recogniser's first reading, its n-best list, or of that list the
 reading nearest to the written question (which only somebody who knows it can choose)."""
 
-ContextMode: TypeAlias = Literal["paragraphs", "gold", "corpus"]
+ContextMode: TypeAlias = Literal["paragraphs", "gold", "distractors", "corpus"]
 """What a system may read: the sample's paragraphs with their distractors, the supporting ones alone, or a corpus."""
 
 Status: TypeAlias = Literal["answered", "abstained", "failed"]

@@ -117,6 +117,7 @@ class Worker:
         Raises RunStopped when it stays away or refuses everything, or the corpus cannot be searched, OSError when the
         disk is full: no sample can be answered then.
         """
+        sample = self._contexts.told(sample)
         for number in count(1):
             tried = _Try(CachedLLM(self._llm, self._replies, self._server), number)
             try:

@@ -47,6 +47,7 @@ async def test_a_sample_is_read_whole_or_in_what_matters() -> None:
     for mode, titles in (
         ("paragraphs", {"Ra II", "Kon-Tiki expedition", "Thor Heyerdahl"}),
         ("gold", {"Kon-Tiki expedition", "Thor Heyerdahl"}),
+        ("distractors", {"Ra II"}),
     ):
         shelf = Contexts(mode).retriever(SAMPLE)  # type: ignore[arg-type]
         await shelf.search("expedition", limit=99)

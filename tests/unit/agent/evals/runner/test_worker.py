@@ -80,6 +80,14 @@ async def test_a_record_tells_the_whole_walk(tmp_path: Path) -> None:
     assert set(record.cost.seconds) == set(record.path) - {"answered"}
 
 
+async def test_without_what_supports_the_answer_abstaining_is_right(tmp_path: Path) -> None:
+    record = await answered(spec(tmp_path, context="distractors"), samples(tmp_path)[0])
+    assert not record.gold.answerable
+    assert record.scores["abstain_caught"] == float(not record.prediction.answerable)
+    assert not {"em", "f1", "sp_f1", "abstain_false"} & set(record.scores)
+    assert FILM not in record.prediction.retrieved
+
+
 async def test_the_second_time_everything_comes_from_the_cache(tmp_path: Path) -> None:
     work, sample = spec(tmp_path, cache=True), samples(tmp_path)[0]
     first = await answered(work, sample)
