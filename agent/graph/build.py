@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from langgraph.checkpoint.memory import InMemorySaver
@@ -19,7 +19,7 @@ import prompts
 from agent.errors import ConversationError
 from agent.graph.checkpoints import Serializer, TaskLLM
 from agent.graph.nodes import concluding, hearing, planning, searching
-from agent.graph.state import Walk
+from agent.graph.state import Held, Walk
 from agent.graph.transitions import FINAL, State, targets
 from agent.graph.transitions import START as FIRST
 from agent.ports import Message
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from agent.graph.toolbox import Toolbox
     from agent.ports import Clarifier
 
-    Machine = CompiledStateGraph[Walk, None, Walk, Walk]
+    Machine = CompiledStateGraph[Held, None, Held, Held]
     Node = Callable[[Toolbox, Walk], Awaitable[Walk]]
 
 NODES: dict[State, Node] = {
@@ -70,7 +70,7 @@ _log = logging.getLogger(__name__)
 
 def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Machine:
     """Compile the machine: one node per state, exactly the table's edges."""
-    graph = StateGraph(Walk)
+    graph = StateGraph(Held)
     for state, node in NODES.items():
         graph.add_node(state.value, _entered(state, node, tools))
         if state in FINAL:
@@ -81,15 +81,16 @@ def build(tools: Toolbox, checkpointer: BaseCheckpointSaver[Any] | None = None) 
     return graph.compile(checkpointer=checkpointer)
 
 
-async def _next(walk: Walk) -> str:
+async def _next(held: Held) -> str:
     # A coroutine though it awaits nothing: LangGraph sends plain functions to a thread, which took a tenth of a walk.
-    return walk.next.value
+    return held["walk"].next.value
 
 
 def _entered(name: State, node: Node, tools: Toolbox) -> Any:
     """Wrap a node: tell that it is entered and left, time it, hold it to the table, tell what it brought."""
 
-    async def run(walk: Walk) -> dict[str, Any]:
+    async def run(held: Held) -> Held:
+        walk = held["walk"]
         tell = get_stream_writer()
         tell(StateEntered(name.value))
         started = time.perf_counter()
@@ -102,9 +103,7 @@ def _entered(name: State, node: Node, tools: Toolbox) -> Any:
         spent = time.perf_counter() - started
         tell(StateLeft(name.value, spent))
         seconds = {**walk.seconds, name.value: walk.seconds.get(name.value, 0.0) + spent}
-        after = replace(after, path=(*walk.path, name.value), seconds=seconds, entered=0.0)
-        changed = ((field.name, getattr(after, field.name)) for field in fields(Walk))
-        return {key: value for key, value in changed if value is not getattr(walk, key)}
+        return {"walk": replace(after, path=(*walk.path, name.value), seconds=seconds, entered=0.0)}
 
     return run
 
@@ -152,7 +151,7 @@ class FsmReasoner:
         A walk that goes on repeats no call that was finished, and tells anew what it had found. One that ends is kept
         no longer.
         """
-        begin = Walk(question, can_ask=clarifier is not None)
+        begin = Held(walk=Walk(question, can_ask=clarifier is not None))
         async with AsyncExitStack() as stack:
             saver = await self._opened(stack) if run else None
             if saver and self._kept:
@@ -172,7 +171,7 @@ class FsmReasoner:
             _log.warning("this question cannot be gone on with if hark is killed: %s", error)
             return None
 
-    async def _passed(self, begin: Walk, clarifier: Clarifier | None) -> AsyncGenerator[ReasonerEvent, None]:
+    async def _passed(self, begin: Held, clarifier: Clarifier | None) -> AsyncGenerator[ReasonerEvent, None]:
         """A walk that is kept nowhere."""
         thread = uuid.uuid4().hex
         try:
@@ -184,14 +183,15 @@ class FsmReasoner:
 
 
 async def _kept(
-    graph: Machine, saver: BaseCheckpointSaver[Any], run: str, begin: Walk, clarifier: Clarifier | None
+    graph: Machine, saver: BaseCheckpointSaver[Any], run: str, begin: Held, clarifier: Clarifier | None
 ) -> AsyncGenerator[ReasonerEvent, None]:
     """A walk that is kept until it ends, gone on with if it was broken off."""
     state = await graph.aget_state(_config(run))
     # The summary composes the answer and the end completes it: only of a walk that has ended is it whole.
-    answer: Answer | None = None if state.next else state.values.get("answer")
+    so_far: Walk | None = state.values.get("walk")
+    answer = so_far.answer if so_far and not state.next else None
     if answer is None:
-        for event in _so_far(state.values) if state.next else ():
+        for event in _told(so_far) if so_far and state.next else ():
             yield event
         async with aclosing(_drive(graph, run, _GO_ON if state.next else begin, clarifier)) as events:
             async for event in events:
@@ -213,11 +213,10 @@ def _config(thread: str) -> Any:
     return {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
 
 
-def _so_far(values: dict[str, Any]) -> list[ReasonerEvent]:
+def _told(walk: Walk) -> list[ReasonerEvent]:
     """What a walk that goes on has told already."""
-    question: Question = values["question"]
-    chosen: list[ReasonerEvent] = [QuestionChosen(question)] if question.text and values.get("log") else []
-    return [*chosen, *(HopFinished(hop) for hop in values.get("hops", ()))]
+    chosen: list[ReasonerEvent] = [QuestionChosen(walk.question)] if walk.question.text and walk.log else []
+    return [*chosen, *(HopFinished(hop) for hop in walk.hops)]
 
 
 async def _drive(
@@ -242,7 +241,7 @@ async def _drive(
                         reply = await clarifier(asked.text, asked.readings) if clarifier else ""
                         step = Command(resume=reply.strip() or "1")
                     for update in chunk.values():
-                        answer = update.get("answer", answer) if isinstance(update, dict) else answer
+                        answer = update["walk"].answer if isinstance(update, dict) else answer
                 elif isinstance(chunk, StateEntered):
                     # LangGraph runs an interrupted node anew when it resumes: that is one visit, not two.
                     if chunk.state != entered:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.func import task
 
+from agent.graph.state import Walk
 from agent.graph.transitions import State
 from agent.ports import Completion
 from agent.types import Answer, Evidence, Exchange, Hop, Passage, Question, Usage
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from agent.ports import LLM, Message
 
-_VALUES = (Answer, Completion, Evidence, Exchange, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Word)
+_VALUES = (Answer, Completion, Evidence, Exchange, Hop, Hypothesis, Passage, Question, TokenScore, Usage, Walk, Word)
 # Only these may come back out of a checkpoint.
 STORED = (*_VALUES, State)
 

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import TypedDict
 
 from agent.graph.transitions import START, State
 from agent.types import Answer, Evidence, Hop, Question, Usage
+
+
+class Held(TypedDict):
+    """The graph's state: one walk, in one channel. A channel for each of its fields costs LangGraph twice the time."""
+
+    walk: Walk
 
 
 @dataclass(frozen=True)

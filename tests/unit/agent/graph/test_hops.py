@@ -300,8 +300,8 @@ async def test_bad_replies_are_the_states_business_and_dead_servers_are_not() ->
 
 async def test_each_call_extends_the_kept_prefix_of_the_one_before() -> None:
     llm = story(plan(*RIVERS), read("Seine"), read("nobody"), read("Rimac"), NOTHING, NOTHING, summary("Rimac"))
-    final = await build(toolbox(llm)).ainvoke(Walk(Question(BOTH)))
-    log, kept = final["log"], []
+    final = await build(toolbox(llm)).ainvoke({"walk": Walk(Question(BOTH))})
+    log, kept = final["walk"].log, []
     assert len(llm.requests) == 5
     for system, user in llm.requests:
         assert (system, system.role, user.role) == (llm.requests[0][0], "system", "user")
