@@ -159,6 +159,8 @@ def bad_plan(steps: Sequence[str], question: str) -> str:
             return f"step {number} uses an answer that comes later"
         if several and fuzz.ratio(plain(step), plain(question)) > 92:
             return "a step repeats the whole question"
+        if foreign := next((name for name in names_in(step) if not mentions(question, name)), ""):
+            return f"'{step}' names '{foreign}', which the question does not: ask for it first, or write #1 for it"
         if nested := _nested(step):
             return f"'{step}' asks two things at once: first ask for {nested}, then write #{number} for it"
         if several and _vague(step):

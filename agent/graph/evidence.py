@@ -55,14 +55,14 @@ async def show_all(tools: Toolbox, walk: Walk, *, whole: bool = False) -> Walk:
         if len(further) < _BRIDGES and await tools.retriever.entities(name, limit=1, exact=True):
             found = await tools.retriever.search(name, limit=tools.passages)
             further += [one for one in found if goes_by(one.title, name)]
-    return _shown(walk, (*nearest, *pick(further, question, len(further) + 1)))
+    return _shown(walk, (*nearest, *pick(further, question, len(further) + 1)), read_on=whole)
 
 
-def _shown(walk: Walk, evidence: Sequence[Evidence]) -> Walk:
+def _shown(walk: Walk, evidence: Sequence[Evidence], *, read_on: bool = False) -> Walk:
     if not evidence:
         return walk
     shown = (*walk.shown, *(item for item in evidence if item not in walk.shown))
-    return replace(walk, shown=shown, log=(*walk.log, listing(evidence, shown)))
+    return replace(walk, shown=shown, log=(*walk.log, listing(evidence, shown, read_on=read_on)))
 
 
 def pick(
@@ -108,9 +108,18 @@ def _about(passages: Sequence[Passage], names: Sequence[str]) -> list[Passage]:
     return sorted(speaking or passages, key=lambda one: not any(goes_by(one.title, name) for name in names))
 
 
-def listing(evidence: Sequence[Evidence], shown: Sequence[Evidence]) -> str:
-    """Lines for the prompt, each with its number: its place among all sentences shown, from 1."""
-    return SENTENCES + "\n".join(f"[{shown.index(item) + 1}] {line(item)}" for item in evidence)
+def listing(evidence: Sequence[Evidence], shown: Sequence[Evidence], *, read_on: bool = False) -> str:
+    """Lines for the prompt, each with its number: its place among all sentences shown, from 1.
+
+    read_on: a passage that is read from one sentence to the next has its title before the first alone.
+    """
+    lines: list[str] = []
+    before = ""
+    for item in evidence:
+        told = quoted(item.sentence, LONGEST_SENTENCE) if read_on and item.passage.id == before else line(item)
+        lines.append(f"[{shown.index(item) + 1}] {told}")
+        before = item.passage.id
+    return SENTENCES + "\n".join(lines)
 
 
 def line(item: Evidence) -> str:

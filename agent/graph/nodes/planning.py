@@ -72,7 +72,8 @@ def _planned(reply: Reply) -> Walk:
 
 def _steps(data: dict[str, Any]) -> list[str]:
     steps = (" ".join(str(step).split()) for step in data.get("steps", []))
-    return [simplified(step) for step in steps if step and not comparison(step)]
+    # A small model fills the list up with its last step again.
+    return list(dict.fromkeys(simplified(step) for step in steps if step and not comparison(step)))
 
 
 def _next_step(walk: Walk) -> Walk:
