@@ -261,8 +261,15 @@ def build_session(
     known = TaughtRetriever(retriever, facts) if facts else retriever
 
     def reasoner(asked: LLM, keep: Keep | None = None) -> FsmReasoner:
-        passages, context, numbers = settings.retrieval.passages, settings.llm.context, settings.llm.numbers
-        tools = Toolbox(asked, known, settings.budget, passages=passages, context=context, numbers=numbers)
+        tools = Toolbox(
+            asked,
+            known,
+            settings.budget,
+            passages=settings.retrieval.passages,
+            context=settings.llm.context,
+            examples=settings.llm.examples,
+            numbers=settings.llm.numbers,
+        )
         return FsmReasoner(tools, keep)
 
     ahead = Ahead(partial(reasoner, keep=_walks_kept(settings, paths)), model, early=reasoner)

@@ -38,6 +38,12 @@ def names() -> list[str]:
     return sorted(file.name.removesuffix(".md") for file in files if file.name.endswith(".md"))
 
 
+def system(*, examples: bool = True) -> str:
+    """The text that every state's prompt begins with. examples: few-shot; without them zero-shot."""
+    parts = ("system", "examples") if examples else ("system",)
+    return "\n\n".join(load(part).template for part in parts)
+
+
 @cache
 def load(name: str) -> Prompt:
     """Read a prompt. Raises KeyError with the list of names for an unknown one."""

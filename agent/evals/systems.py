@@ -63,7 +63,8 @@ def _fsm(request: SystemRequest, retriever: Retriever, options: Mapping[str, str
 
     tools = _tools(request, retriever)
     numbers: Literal["plain", "triadic"] = "triadic" if options.get("numbers") == "triadic" else "plain"
-    return FsmReasoner(replace(tools, numbers=numbers, grammar=options.get("plan") != "model"))
+    grammar, examples = options.get("plan") != "model", options.get("examples") != "none"
+    return FsmReasoner(replace(tools, numbers=numbers, grammar=grammar, examples=examples))
 
 
 def _single(name: SingleName, request: SystemRequest, retriever: Retriever, options: Mapping[str, str]) -> Reasoner:
@@ -97,7 +98,7 @@ def _tools(request: SystemRequest, retriever: Retriever) -> Toolbox:
     return Toolbox(request.llm, retriever, request.budget, passages=request.passages, context=request.context)
 
 
-_FSM = {"numbers": ("plain", "triadic"), "plan": ("form", "model")}
+_FSM = {"numbers": ("plain", "triadic"), "plan": ("form", "model"), "examples": ("some", "none")}
 _SHOWN = {"read": ("top", "all"), "readings": ("first", "all")}
 
 SYSTEMS: dict[str, System] = {

@@ -131,6 +131,7 @@ class FsmReasoner:
 
     def __init__(self, tools: Toolbox, keep: Keep | None = None) -> None:
         self._llm = tools.llm
+        self._examples = tools.examples
         self._bare = build(tools)
         # Asking back needs a checkpointer; in memory, because a walk without a name leaves nothing behind.
         self._passing = InMemorySaver(serde=Serializer())
@@ -140,7 +141,7 @@ class FsmReasoner:
 
     async def warm(self) -> None:
         """Have the server compute the shared system prompt, so that the first question finds it cached."""
-        system = Message("system", prompts.load("system").template)
+        system = Message("system", prompts.system(examples=self._examples))
         await self._llm.complete((system, Message("user", "Ready?")), max_tokens=1)
 
     async def walk(

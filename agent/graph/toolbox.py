@@ -35,6 +35,7 @@ class Toolbox:
     grammar: a question whose form shows its steps is planned by code, and any other is first read as a whole; without
         it the model plans them all.
     context: tokens that the model can read and write at once.
+    examples: the prompt shows some; large models can do without (zero-shot, as in arXiv 2407.02964).
     numbers: triadic writes them with their size marked; see agent.graph.numbers.
     """
 
@@ -45,6 +46,7 @@ class Toolbox:
     sentences: int = 6
     grammar: bool = True
     context: int = 8192
+    examples: bool = True
     numbers: Literal["plain", "triadic"] = "plain"
 
 
@@ -70,7 +72,7 @@ async def ask(tools: Toolbox, walk: Walk, name: str, **values: str) -> Reply:
     A reply that stays invalid comes back as a Reply with a problem: the state decides what follows. An unreachable
     server raises, because no state can mend that.
     """
-    prompt, system = prompts.load(name), prompts.load("system").template
+    prompt, system = prompts.load(name), prompts.system(examples=tools.examples)
     asked = prompt.render(**values)
     # A repair sends the reply back, and may be twice as long.
     room = tools.context - 4 * prompt.max_tokens - rough_tokens(system + asked)

@@ -128,7 +128,7 @@ async def ask_model(llm: LLM, readings: Sequence[str], before: str) -> bool:
     prompt = prompts.load("addressed")
     listed = "\n".join(f"{number}. {quoted(text)}" for number, text in enumerate(readings, 1))
     content = prompt.render(readings=listed, before=quoted(before) or "none")
-    messages = (Message("system", prompts.load("system").template), Message("user", content))
+    messages = (Message("system", prompts.system()), Message("user", content))
     completion = await llm.complete(messages, schema=prompt.schema, max_tokens=prompt.max_tokens)
     return bool((completion.data or {}).get("meant"))
 

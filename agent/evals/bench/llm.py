@@ -153,7 +153,7 @@ async def _round(llm: StreamingLLM, sample: Sample) -> Round:
     sentences = [sentence for paragraph in sample.paragraphs for sentence in paragraph.sentences]
     evidence = "\n".join(f"[{number}] {sentence.strip()}" for number, sentence in enumerate(sentences[:40], 1))
     # Nothing that a server may have kept begins like this.
-    system = Message("system", f"{secrets.token_hex(8)}\n{prompts.load('system').template}")
+    system = Message("system", f"{secrets.token_hex(8)}\n{prompts.system()}")
     log = f"Question: {sample.question}\n\n{evidence}"
     asks = (
         "Tell in about a hundred words what the sentences say.",

@@ -11,7 +11,7 @@ import prompts
 from agent.graph.transitions import State
 
 BASELINES = {"direct", "cot", "self_ask", "ircot", "react"}
-SHARED = {"system", "self_ask", "ircot", "react", "numbers"}
+SHARED = {"system", "examples", "self_ask", "ircot", "react", "numbers"}
 ASKING = [name for name in prompts.names() if name not in SHARED]
 
 
@@ -55,6 +55,12 @@ def test_what_is_filled_in_is_not_filled_again(name: str) -> None:
     sly = "$question ${problem} $$ #1 {0} %s"
     text = prompt.render(**dict.fromkeys(wanted, sly))
     assert text.count(sly) == len(wanted)
+
+
+def test_the_shared_beginning_shows_examples_or_none() -> None:
+    rules, shown = prompts.load("system").template, prompts.load("examples").template
+    assert prompts.system() == f"{rules}\n\n{shown}"
+    assert prompts.system(examples=False) == rules
 
 
 def test_a_missing_value_is_an_error() -> None:

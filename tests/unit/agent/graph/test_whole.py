@@ -78,3 +78,10 @@ async def test_of_two_that_are_offered_one_is_the_answer() -> None:
     llm = story(whole("Paris is the capital of France"))
     told = await walk(by_form(llm), "Which is in France, Lima or Paris?")
     assert told.answer.short == "Paris"
+
+
+@pytest.mark.parametrize("examples", [True, False])
+async def test_examples_are_shown_where_they_are_wanted(examples: bool) -> None:
+    llm = story(whole("Seine"))
+    await walk(replace(by_form(llm), examples=examples), PLAIN)
+    assert ("Examples" in llm.requests[0][0].content) is examples
