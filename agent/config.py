@@ -202,6 +202,14 @@ class Budget(_Group):
     seconds: float = Field(180.0, gt=0, description="wall time until the walk is summed up")
 
 
+class AnswerSettings(_Group):
+    """Answering."""
+
+    sure: float = Field(
+        0.0, ge=0, le=1, description="hark abstains where its confidence is less; 0: answers all it can"
+    )
+
+
 class SessionSettings(_Group):
     """Conversations."""
 
@@ -243,6 +251,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     tts: TtsSettings = TtsSettings()
     budget: Budget = Budget()
+    answer: AnswerSettings = AnswerSettings()
     session: SessionSettings = SessionSettings()
     tui: TuiSettings = TuiSettings()
 

@@ -267,6 +267,7 @@ def build_session(
             settings.budget,
             passages=settings.retrieval.passages,
             context=settings.llm.context,
+            sure=settings.answer.sure,
             examples=settings.llm.examples,
             numbers=settings.llm.numbers,
         )

@@ -29,7 +29,7 @@ _TAIL = (
     r"attend|lead|rule|reign))?"
     r"(?: (?:in|on|at|before|after|during) [^?]*\d{3,4})?"
 )
-_NAME = r"(?:(?:the|The|a|A|an|An) )?[\"'“‘(.]{0,3}[A-Z0-9À-ÞĀ-Ž][^?]*?"
+_NAME = r"(?:[\"“][^\"”?]+[\"”]|(?:(?:the|The|a|A|an|An) )?[\"'“‘(.]{0,3}[A-Z0-9À-ÞĀ-Ž][^?]*?)"
 _OF = re.compile(
     rf"^(?P<head>.*\b)the (?P<noun>(?P<person>{PEOPLE})|{THINGS}) of (?P<sort>{_SORT})(?P<name>{_NAME})"
     rf"(?P<tail>{_TAIL})\?$"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agent.graph import whole
 from agent.graph.checks import is_nothing, mentions, plain, subjects, unfounded
 from agent.graph.compare import compare
+from agent.graph.confidence import Way, confidence, way
 from agent.graph.evidence import show_all
 from agent.graph.toolbox import ask, quoted, spent
 from agent.graph.transitions import State
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from agent.types import Hop
 
 
-# How far to trust an answer that no chain of checked steps led to.
-_UNPLANNED = 0.3
 _BARE_WORDS = 8
 # UTF-8 bytes of a sentence that is read aloud with the answer.
 _SPOKEN = 200
@@ -53,22 +52,32 @@ async def judge(tools: Toolbox, walk: Walk) -> Walk:
 
 
 async def summarise(tools: Toolbox, walk: Walk) -> Walk:
-    """Compose the answer from all hops and their evidence."""
+    """Compose the answer from all hops and their evidence; abstain from one that is less sure than is asked for."""
+    walk = await _summed_up(tools, walk)
+    answer = walk.answer
+    if answer is None or answer.confidence >= tools.sure:
+        return walk
+    text = f"I am not sure enough to answer that. From your documents it may be {answer.short.rstrip('.')}."
+    doubtful = Answer(walk.question, text, "", "abstained", answer.confidence, answer.hops)
+    return replace(walk, answer=doubtful, next=State.ABSTAINED)
+
+
+async def _summed_up(tools: Toolbox, walk: Walk) -> Walk:
     # Only the judge sends a plan here that was carried to its end.
     if walk.path[-1:] != (State.JUDGE,):
         return await _from_sentences(tools, walk)
     last = walk.hops[-1]
     if tools.grammar and last.sub_question == walk.question.text:
-        answer = Answer(walk.question, _told(last), last.answer, "answered", _confidence(walk), walk.hops)
+        answer = Answer(walk.question, _told(last), last.answer, "answered", confidence(walk, way(walk)), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
     if verdict := compare(walk.question.text, walk.hops):
-        answer = Answer(walk.question, verdict.text, verdict.short, "answered", _confidence(walk), walk.hops)
+        answer = Answer(walk.question, verdict.text, verdict.short, "answered", confidence(walk, way(walk)), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
     if _leads_to(walk.question.text, walk.hops):
         # What the last step found is the answer. A model asked to sum up names another hop's answer now and then, and
         # says aloud what no sentence says: "Maria Goeppert Mayer was born in Breslau", of her adviser's birthplace.
         short = walk.hops[-1].answer
-        answer = Answer(walk.question, _told(walk.hops[-1]), short, "answered", _confidence(walk), walk.hops)
+        answer = Answer(walk.question, _told(walk.hops[-1]), short, "answered", confidence(walk, way(walk)), walk.hops)
         return replace(walk, answer=answer, next=State.ANSWERED)
     reply = await ask(tools, walk, "summarise", question=quoted(walk.question.text))
     walk = reply.walk
@@ -81,7 +90,7 @@ async def summarise(tools: Toolbox, walk: Walk) -> Walk:
     text = reply.line("sentence")
     if plain(short) not in plain(text) or unfounded(text, walk.question.text, walk.hops):
         text = f"The answer is {short}."
-    answer = Answer(walk.question, text, short, "answered", _confidence(walk), walk.hops)
+    answer = Answer(walk.question, text, short, "answered", confidence(walk, way(walk)), walk.hops)
     return replace(walk, answer=answer, next=State.ANSWERED)
 
 
@@ -121,7 +130,7 @@ async def _from_sentences(tools: Toolbox, walk: Walk) -> Walk:
     if hop is None:
         return replace(walk, next=State.ABSTAINED)
     hops, text = (*walk.hops, hop), f"The answer is {hop.answer}."
-    answer = Answer(walk.question, text, hop.answer, "answered", _UNPLANNED, hops)
+    answer = Answer(walk.question, text, hop.answer, "answered", confidence(walk, Way.CONCLUSION), hops)
     return replace(walk, hops=hops, answer=answer, next=State.ANSWERED)
 
 
@@ -152,9 +161,3 @@ def _abstention(walk: Walk) -> Answer:
         told = {hop.answer: f"{hop.sub_question} {hop.answer}" for hop in reversed(found)}
         text += f" I did find this: {'; '.join(reversed(told.values()))}."
     return Answer(walk.question, text, "", "abstained", 0.0, walk.hops)
-
-
-def _confidence(walk: Walk) -> float:
-    """Share of hops found, times how sure the hearing was. Not calibrated."""
-    heard = walk.question.hypotheses[0].posterior if walk.question.hypotheses else 1.0
-    return round(sum(hop.found for hop in walk.hops) / len(walk.hops) * (0.5 + 0.5 * heard), 3)

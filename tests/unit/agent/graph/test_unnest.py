@@ -27,6 +27,7 @@ When did the man who built the Clifton Suspension Bridge die? | Who built the Cl
 When did the film director who made Jaws die? | Which film director made Jaws? | When did #1 die?
 Where was the man who discovered radium born? | Who discovered radium? | Where was #1 born?
 In which year was the company that made the Apollo Guidance Computer founded? | Which company made the Apollo Guidance Computer? | In which year was #1 founded?
+Who sings with the performer of "country road"? | Who is the performer of "country road"? | Who sings with #1?
 Who leads the academy that Mary Anning is a member of? | Which academy is Mary Anning a member of? | Who leads #1?
 Who was the teacher of the man that Cape Byron was named after? | Which man was Cape Byron named after? | Who was the teacher of #1?
 Which sea does the river that Walden Creek flows into reach? | Which river does Walden Creek flow into? | Which sea does #1 reach?
