@@ -6,6 +6,7 @@ import pytest
 
 from agent.errors import LLMError, LLMUnavailable
 from agent.graph.build import build
+from agent.graph.confidence import RIGHT, Way
 from agent.graph.state import Walk
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.types import HopFinished, Question, SubQuestionAsked
@@ -56,7 +57,7 @@ async def test_a_plan_is_written_once_and_its_blanks_are_filled() -> None:
     assert [hop.answer for hop in answer.hops] == ANSWERS
     assert [event.hop for event in told.of(HopFinished)] == list(answer.hops)
     assert [e.passage.title for e in answer.evidence] == ["Breathless", "Jean-Luc Godard", "Paris"]
-    assert answer.confidence == 1.0
+    assert answer.confidence == RIGHT[Way.STEPS]
     assert answer.usage.calls == len(llm.requests) == 4, "no call sums up what the last step found"
     assert answer.usage.prompt_tokens > 0
     assert set(answer.seconds) == {"hear", "decompose", "search", "judge", "summarise"}
@@ -236,7 +237,7 @@ async def test_the_judge_is_asked_when_a_hop_was_given_up(enough: bool, follows:
     assert told.path[told.path.index("judge") + 1] == follows
     if enough:
         assert told.answer.outcome == "answered"
-        assert told.answer.confidence == 0.5, "one of two hops was found"
+        assert told.answer.confidence == RIGHT[Way.REST], "a step was given up before"
 
 
 async def test_steps_that_do_not_lead_to_each_other_are_summed_up_by_the_model() -> None:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from agent.graph.confidence import RIGHT, Way
 from agent.graph.toolbox import Toolbox
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.types import SubQuestionAsked
-from tests.fakes.walks import NOTHING, Told, plan, read, rule, story, toolbox, walk
+from tests.fakes.walks import NOTHING, Told, plan, read, rule, story, toolbox, walk, whole_story
 
 PLAIN = "Which river lies at Paris?"
 NESTED = "Which river flows through the birthplace of Jean-Luc Godard?"
@@ -78,6 +79,23 @@ async def test_of_two_that_are_offered_one_is_the_answer() -> None:
     llm = story(whole("Paris is the capital of France"))
     told = await walk(by_form(llm), "Which is in France, Lima or Paris?")
     assert told.answer.short == "Paris"
+
+
+async def test_the_way_to_an_answer_says_how_far_to_trust_it() -> None:
+    whole_way = (await walk(by_form(story(whole("Seine"))), PLAIN)).answer.confidence
+    rest = (await walk(by_form(story(NOTHING, NOTHING, whole("Seine"))), NESTED)).answer.confidence
+    steps = (await walk(toolbox(whole_story()))).answer.confidence
+    assert (steps, whole_way, rest) == (RIGHT[Way.STEPS], RIGHT[Way.WHOLE], RIGHT[Way.REST])
+    assert steps > whole_way > rest > 0
+
+
+async def test_an_answer_that_is_not_sure_enough_is_held_back() -> None:
+    tools = by_form(story(whole("Seine")))
+    told = await walk(replace(tools, sure=RIGHT[Way.WHOLE] + 0.01), PLAIN)
+    assert told.path[-2:] == ["summarise", "abstained"]
+    assert (told.answer.outcome, told.answer.short) == ("abstained", "")
+    assert told.answer.text == "I am not sure enough to answer that. From your documents it may be Seine."
+    assert (await walk(replace(by_form(story(whole("Seine"))), sure=RIGHT[Way.WHOLE]), PLAIN)).answer.short == "Seine"
 
 
 @pytest.mark.parametrize("examples", [True, False])
