@@ -165,6 +165,7 @@ class LlmSettings(_Group):
     retries: int = Field(2, ge=0, le=10, description="further tries on 429, 5xx and dropped connections")
     context: int = Field(8192, ge=1024, description="tokens of context of the embedded server")
     threads: int = Field(0, ge=0, description="CPU threads of the embedded server; 0 uses every core")
+    slots: int = Field(1, ge=1, description="calls base_url's server answers at once: comparisons are then read so")
     examples: bool = Field(True, description="the prompts show examples, which small models need; large ones may not")
     numbers: Literal["plain", "triadic"] = Field(
         "plain", description="triadic: numbers are written with the size of each three digits, as 1m234k567"

@@ -267,6 +267,7 @@ def build_session(
             settings.budget,
             passages=settings.retrieval.passages,
             context=settings.llm.context,
+            slots=settings.llm.slots if settings.llm.base_url else 1,
             sure=settings.answer.sure,
             examples=settings.llm.examples,
             numbers=settings.llm.numbers,

@@ -116,7 +116,11 @@ def _news(name: State, before: Walk, after: Walk) -> list[ReasonerEvent]:
         news.append(EvidenceFound(shown))
     if after.next is State.SEARCH:
         news.append(SubQuestionAsked(after.sub_question))
-    news.extend(HopFinished(hop) for hop in after.hops[len(before.hops) :])
+    for hop in after.hops[len(before.hops) :]:
+        # Read beside the step that was asked.
+        if name is State.SEARCH and hop.sub_question != before.sub_question:
+            news.append(SubQuestionAsked(hop.sub_question))
+        news.append(HopFinished(hop))
     return news
 
 

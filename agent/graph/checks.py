@@ -184,6 +184,11 @@ def _vague(step: str) -> bool:
     return len(facts(step)) <= (2 if "the" in step.casefold().split() else 1)
 
 
+def refers(step: str) -> bool:
+    """Whether a step of a plan needs the answer of an earlier one."""
+    return bool(_PLACEHOLDER.search(step))
+
+
 def comparison(step: str) -> bool:
     """Whether a step only compares answers found before: that is the summary's work."""
     return len(set(_PLACEHOLDER.findall(step))) > 1

@@ -35,6 +35,7 @@ class Toolbox:
     grammar: a question whose form shows its steps is planned by code, and any other is first read as a whole; without
         it the model plans them all.
     context: tokens that the model can read and write at once.
+    slots: calls that the server answers at once; steps that need no answer of each other are then read side by side.
     sure: answers of less confidence are held back; see agent.graph.confidence.
     examples: the prompt shows some; large models can do without (zero-shot, as in arXiv 2407.02964).
     numbers: triadic writes them with their size marked; see agent.graph.numbers.
@@ -47,6 +48,7 @@ class Toolbox:
     sentences: int = 6
     grammar: bool = True
     context: int = 8192
+    slots: int = 1
     sure: float = 0.0
     examples: bool = True
     numbers: Literal["plain", "triadic"] = "plain"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from agent.graph import whole
@@ -10,6 +12,7 @@ from agent.graph.checks import (
     content_words,
     is_nothing,
     names_all,
+    refers,
     repeats,
     unrelated,
     unsupported,
@@ -20,9 +23,11 @@ from agent.graph.dates import by_lifespan
 from agent.graph.evidence import line, show, show_all
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
-from agent.types import Evidence, Hop
+from agent.types import Evidence, Hop, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agent.graph.state import Walk
     from agent.graph.toolbox import Toolbox
 
@@ -42,10 +47,49 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
         return replace(walk, next=State.SUMMARISE)
     if _as_a_whole(tools, walk):
         return await _read_whole(tools, walk)
+    if beside := _beside(tools, walk):
+        return await _read_beside(tools, walk, beside)
     walk = await show(tools, walk, walk.sub_question, _wide(tools), again=True)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
     return await _checked(tools, await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
+
+
+def _beside(tools: Toolbox, walk: Walk) -> tuple[str, ...]:
+    """The steps right after this one that need no answer of others, as many as the server can read at once with it."""
+    room = min(tools.slots, tools.budget.hops - len(walk.hops)) - 1
+    return tuple(takewhile(lambda step: not refers(step), walk.plan))[: max(room, 0)]
+
+
+async def _read_beside(tools: Toolbox, walk: Walk, beside: Sequence[str]) -> Walk:
+    """Read several steps at once, as the two of a comparison; those that fail after the first stay in the plan."""
+    steps = (walk.sub_question, *beside)
+    views: list[Walk] = []
+    for step in steps:
+        # One after the other: the sentences of each have numbers of their own.
+        before = replace(views[-1] if views else walk, sub_question=step)
+        views.append(await show(tools, before, step, _wide(tools), again=True))
+    if not all(len(view.log) > len(walk.log) for view in views):
+        return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
+    calls = [
+        asyncio.ensure_future(
+            ask(tools, replace(view, usage=Usage()), "search", sub_question=quoted(view.sub_question))
+        )
+        for view in views
+    ]
+    try:
+        replies = await asyncio.gather(*calls)
+    finally:
+        for call in calls:
+            call.cancel()
+    walk = replace(views[-1], usage=sum((reply.walk.usage for reply in replies), walk.usage))
+    for number, (step, reply) in enumerate(zip(steps, replies, strict=True)):
+        # Checks that call the model come in this order too, so that a walk that goes on takes each its own reply.
+        read = await _checked(tools, replace(reply, walk=replace(walk, sub_question=step)))
+        if read.next is not State.JUDGE:
+            return read if number == 0 else walk
+        walk = replace(read, plan=read.plan[1:]) if number else read
+    return walk
 
 
 async def revise_search(tools: Toolbox, walk: Walk) -> Walk:
