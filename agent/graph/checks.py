@@ -89,6 +89,10 @@ _WH = re.compile(r"\b(?:who|whom|whose|what|which|where|when|why|how)\b", re.IGN
 _LISTED = re.compile(r",? and |, ")
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
 _BRACKETED = re.compile(r"\s*\([^()]*\)$")
+# What a page tells of its subject in its first sentence.
+_TOLD_AT_FIRST = re.compile(
+    r"(?:when|where|(?:in )?(?:which|what) (?:country|city|town|year|nationality))\b", re.IGNORECASE
+)
 # Likeness of names in percent.
 _ALIKE, _ALIKE_WORD = 80, 88
 _SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
@@ -241,9 +245,18 @@ def unfounded(text: str, question: str, hops: Sequence[Hop], *, bare: bool = Fal
 
 
 def unrelated(evidence: Evidence, sub_question: str) -> bool:
-    """Whether no word that the step asks with stands in the cited sentence: it may still say it in other words."""
+    """Whether no word that the step asks with stands in the cited sentence: it may still say it in other words.
+
+    The sentence that opens the asked name's own page ("X (1815 - 1852) was an English ...") tells when and where from
+    in other words: that is not doubted.
+    """
     asked = {stem(word) for word in facts(sub_question)}
-    return bool(asked) and asked.isdisjoint(stem(word) for word in content_words(evidence.sentence))
+    if not asked or not asked.isdisjoint(stem(word) for word in content_words(evidence.sentence)):
+        return False
+    title = evidence.passage.title
+    own = any(goes_by(title, name) for name in subjects(sub_question))
+    opens = plain(evidence.sentence).startswith(plain(_BRACKETED.sub("", title)))
+    return not (own and opens and _TOLD_AT_FIRST.match(sub_question))
 
 
 def names_all(evidence: Evidence, sub_question: str) -> bool:

@@ -21,9 +21,13 @@ _BEFORE_CHRIST = re.compile(r"\bB\.?C\b")
 
 _DATE = r"(?:(?:c\. ?|born |died )?(?:\w+ \d{1,2}, |\d{1,2} \w+,? |\w+ )?\d{3,4})"
 _LIFESPAN = re.compile(
-    rf"^[^()]{{2,80}}\((?:[^();]*; ?)?(?P<born>{_DATE})(?:,? [^()\d–—]*)? ?[–—-] ?"
-    rf"(?:[^()\d]*, )?(?P<died>{_DATE})[^()]*\)"
+    rf"^[^()]{{2,80}}\( ?(?:[^();]*; ?)?(?P<born>{_DATE})"
+    # Where a dash was lost, as in some collections, one day follows the other: "25 March 180015 February 1889".
+    rf"(?:(?:,? [^()\d–—]*)? ?[–—-] ?(?:[^()\d]*, )?|(?=\d{{1,2}} [A-Z]))(?P<died>{_DATE})[^()]*\)"
 )
+_BORN = re.compile(rf"^[^()]{{2,80}}\( ?(?:[^();]*; ?)?born:? (?P<born>{_DATE})[^()\d–—]*\)")
+_YEAR_OF = re.compile(r"^[^.]{2,120}? (?:is|was) an? (?P<year>\d{4})\b")
+_RELEASED = re.compile(r"^When was (?P<n>.+) released\?$")
 _BORN_OR_DIED = re.compile(r"^When (?:(?P<born>was (?P<n>.+) born)|did (?P<m>.+) die)\?$")
 
 
@@ -57,16 +61,23 @@ def earlier(one: Date, other: Date) -> bool | None:
     return None
 
 
-def by_lifespan(question: str, sentence: str) -> str:
-    """The date of birth or death that is asked for, from "Ada Lovelace (10 December 1815 - 27 November 1852) ...".
+def by_opening(question: str, sentence: str) -> str:
+    """The date that a question asks for, from a sentence that opens a page by its dates; empty without one.
 
-    Empty where the question asks for neither or the sentence does not begin so.
+    Of birth and death: "Ada Lovelace (10 December 1815 - 27 November 1852) ...", "Ada Lovelace (born 10
+    December 1815)"; of a film's or song's release: "Jaws is a 1975 American film".
     """
-    asked = _BORN_OR_DIED.match(question)
-    span = _LIFESPAN.match(sentence)
-    if not asked or not span or sentence.split()[0] != (asked["n"] or asked["m"]).split()[0]:
+    if asked := _BORN_OR_DIED.match(question):
+        name, span = asked["n"] or asked["m"], _LIFESPAN.match(sentence)
+        if span is None and asked["born"]:
+            span = _BORN.match(sentence)
+        told = span["born" if asked["born"] else "died"].strip(" ,") if span else ""
+    elif asked := _RELEASED.match(question):
+        name, made = asked["n"], _YEAR_OF.match(sentence)
+        told = made["year"] if made else ""
+    else:
         return ""
-    return span["born" if asked["born"] else "died"].strip(" ,")
+    return told if sentence.split()[0].casefold() == name.split()[0].casefold() else ""
 
 
 def _month(text: str) -> int:

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from agent.graph import whole
 from agent.graph.checks import (
     content_words,
+    goes_by,
     is_nothing,
     names_all,
     refers,
     repeats,
+    subjects,
     unrelated,
     unsupported,
     without_asked,
     wrong_kind,
 )
-from agent.graph.dates import by_lifespan
+from agent.graph.dates import by_opening
 from agent.graph.evidence import line, show, show_all
 from agent.graph.toolbox import Reply, ask, quoted, spent
 from agent.graph.transitions import State
@@ -52,7 +54,21 @@ async def search(tools: Toolbox, walk: Walk) -> Walk:
     walk = await show(tools, walk, walk.sub_question, _wide(tools), again=True)
     if not walk.shown:
         return replace(walk, problem="there are no documents about it", next=State.REVISE_SEARCH)
+    if read := _by_code(walk):
+        return read
     return await _checked(tools, await ask(tools, walk, "search", sub_question=quoted(walk.sub_question)))
+
+
+def _by_code(walk: Walk) -> Walk | None:
+    """The step answered without the model: by the dates with which the one page of that name opens."""
+    step = walk.sub_question
+    names = subjects(step)
+    own = [item for item in walk.shown if any(goes_by(item.passage.title, name) for name in names)]
+    told = [(by_opening(step, item.sentence), item) for item in own]
+    dated = [(answer, item) for answer, item in told if answer]
+    if len({item.passage.id for item in own}) != 1 or len(dated) != 1:
+        return None
+    return _found(walk, *dated[0])
 
 
 def _beside(tools: Toolbox, walk: Walk) -> tuple[str, ...]:
@@ -158,7 +174,11 @@ async def _checked(tools: Toolbox, reply: Reply) -> Walk:
         evidence = None if problem else evidence
     if evidence is None:
         return replace(walk, problem=problem, next=State.REVISE_SEARCH)
-    answer = by_lifespan(walk.sub_question, evidence.sentence) or without_asked(answer, walk.sub_question)
+    answer = by_opening(walk.sub_question, evidence.sentence) or without_asked(answer, walk.sub_question)
+    return _found(walk, answer, evidence)
+
+
+def _found(walk: Walk, answer: str, evidence: Evidence) -> Walk:
     hop = Hop(walk.sub_question, answer, (evidence,))
     log, found = (*walk.log, _kept(walk, hop)), (*walk.found, answer)
     return replace(walk, hops=(*walk.hops, hop), found=found, log=log, next=State.JUDGE)

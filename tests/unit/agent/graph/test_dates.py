@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.graph.dates import Date, by_lifespan, date_in, earlier, number_in
+from agent.graph.dates import Date, by_opening, date_in, earlier, number_in
 
 DAYS = st.tuples(st.integers(1000, 2100), st.integers(1, 12), st.integers(1, 28))
 MONTHS = "January February March April May June July August September October November December".split()
@@ -77,7 +77,14 @@ WRIGHT = "Leo Wright (December 14, 1933 in Wichita Falls, Texas – January 4, 1
         ("Where was Ada Lovelace born?", ADA, ""),
         ("When was Ada Lovelace born?", "Ada Lovelace was born in 1815.", ""),
         ("When was Ada Lovelace married?", ADA, ""),
+        ("When was Ada Lovelace born?", ADA.replace(" – ", ""), "10 December 1815"),
+        ("When did Ada Lovelace die?", ADA.replace(" – ", ""), "27 November 1852"),
+        ("When was Lee Wright born?", "Lee Wright (born December 29, 1976) is a player.", "December 29, 1976"),
+        ("When did Lee Wright die?", "Lee Wright (born December 29, 1976) is a player.", ""),
+        ("When was The Gold Rush released?", "The Gold Rush is a 1925 American comedy film.", "1925"),
+        ("When was Jaws released?", "Jaws is an American film. It was made in 1975.", ""),
+        ("When was Jaws founded?", "Jaws is a 1975 film.", ""),
     ],
 )
-def test_a_life_span_has_both_dates_and_the_question_says_which(question: str, sentence: str, date: str) -> None:
-    assert by_lifespan(question, sentence) == date
+def test_a_page_opens_with_its_dates_and_the_question_says_which(question: str, sentence: str, date: str) -> None:
+    assert by_opening(question, sentence) == date

@@ -100,3 +100,29 @@ async def test_verifying_keeps_within_the_budget(calls: int, verified: int) -> N
     assert len(verifications(llm)) == verified
     assert walked.answer.usage.calls <= calls
     assert walked.path[-2:] in (["summarise", "answered"], ["summarise", "abstained"])
+
+
+ADA = "Ada Lovelace (10 December 1815 – 27 November 1852) was an English mathematician."
+
+
+async def test_dates_with_which_the_one_page_of_a_name_opens_are_read_by_code() -> None:
+    llm = story(plan("When was Ada Lovelace born?"))
+    one = FakeRetriever((passage("Ada Lovelace", f"{ADA} She wrote notes."),))
+    walked = await walk(toolbox(llm, one), "When was Ada Lovelace born?")
+    assert (walked.answer.short, len(llm.requests)) == ("10 December 1815", 1)
+    assert [evidence.sentence for evidence in walked.answer.evidence] == [ADA]
+
+
+async def test_of_two_pages_of_a_name_the_model_chooses() -> None:
+    pages = (passage("Ada Lovelace", ADA), passage("Ada Lovelace (ship)", "Ada Lovelace (1990 – 2001) was a ship."))
+    llm = story(plan("When was Ada Lovelace born?"), read("10 December 1815"))
+    await walk(toolbox(llm, FakeRetriever(pages)), "When was Ada Lovelace born?")
+    assert len(llm.requests) == 2
+
+
+@pytest.mark.parametrize(("step", "doubted"), [("Where did Ada come from?", 0), ("Who admired Ada?", 1)])
+async def test_the_opening_of_a_page_is_not_doubted_on_when_and_where(step: str, doubted: int) -> None:
+    page = FakeRetriever((passage("Ada", "Ada was an English mathematician, as Babbage said."),))
+    llm = story(plan(step), read("English" if doubted == 0 else "Babbage"), rule("verify", says=True))
+    await walk(toolbox(llm, page), step)
+    assert len(verifications(llm)) == doubted
