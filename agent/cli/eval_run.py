@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
-from agent.cli.eval_board import board, show_figures
+from agent.cli.eval_board import board, outage_line, show_figures
 from agent.errors import RunStopped
 
 if TYPE_CHECKING:
@@ -185,7 +185,13 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with board(console, folder.path.name) as tell:
-            session = RunSession(folder, planned.manifest, limits, tell)
+            session = RunSession(
+                folder,
+                planned.manifest,
+                limits,
+                tell,
+                tell_outage=lambda outage: console.print(safe(outage_line(outage))),
+            )
             return await session.carry_out(engine, planned.work, planned.dataset.samples)
 
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from agent.evals.runner.progress import Outage
 from agent.evals.types import ContextMode, InputMode, Record, Sample
 
 if TYPE_CHECKING:
@@ -43,11 +44,14 @@ class Engine(Protocol):
 
     name: str
 
-    def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
+    def records(
+        self, spec: WorkSpec, samples: Iterable[Sample], tell: Callable[[Outage], None] = ...
+    ) -> AsyncGenerator[Record, None]:
         """Yield the record of every sample, in order of completion.
 
         samples: drawn only when one can start, so that whoever gives them can stop giving. A bounded number is in
         flight, and finished records wait for the consumer, not in memory.
+        tell: called as the language model goes away and comes back, where this process sees that.
 
         Raises RunStopped when nothing can go on. Closing the iterator cancels what is in flight and frees everything.
         A sample that fails is a record like any other.

@@ -25,10 +25,12 @@ from agent.evals.types import Cost, Prediction, Record
 from voice.errors import StoreError, VoiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from agent.evals.context import Contexts
     from agent.evals.runner.engines import WorkSpec
+    from agent.evals.runner.progress import Outage
     from agent.evals.types import InputMode, Sample, Status
     from agent.ports import LLM
     from agent.types import Answer, Usage
@@ -64,11 +66,14 @@ class _Try:
 class Worker:
     """Used as an async context manager, on one event loop; `answer` may be called for several samples at once.
 
-    llm: asked instead of the one of the spec's settings; its owner closes it.
+    llm: asked instead of the one of the spec's settings; its owner closes it. tell: of outages, see Outages.
     """
 
-    def __init__(self, spec: WorkSpec, *, llm: LLM | None = None) -> None:
+    def __init__(
+        self, spec: WorkSpec, *, llm: LLM | None = None, tell: Callable[[Outage], None] = lambda _: None
+    ) -> None:
         self._spec = spec
+        self._tell = tell
         self._given = llm
         self._open = AsyncExitStack()
         self._llm: LLM
@@ -98,7 +103,7 @@ class Worker:
             self._contexts = await asyncio.to_thread(
                 build_contexts, spec.context, spec.settings, spec.paths, corpus=spec.corpus, hybrid=spec.hybrid
             )
-            self._outages = Outages(self._llm, spec.patience)
+            self._outages = Outages(self._llm, spec.patience, self._tell)
             # Now: a system that cannot be made is no failure of the first samples.
             self._lanes = [Lane(spec, self._llm)]
             self._open = building.pop_all()

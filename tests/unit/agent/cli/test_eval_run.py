@@ -9,9 +9,9 @@ import pytest
 
 from agent.cli import cli
 from agent.cli.common import Exit, exit_code_of
-from agent.cli.eval_board import Lines, line_of
+from agent.cli.eval_board import Lines, line_of, outage_line
 from agent.evals.runner.folder import RunFolder
-from agent.evals.runner.progress import Progress
+from agent.evals.runner.progress import Outage, Progress
 from tests.fakes.eval_sets import rows, write_script, write_set
 
 if TYPE_CHECKING:
@@ -164,6 +164,13 @@ def test_a_line_tells_all_of_it() -> None:
     progress = Progress(12, 50, failed=1, abstained=2, em=0.5, f1=0.625, elapsed=60, left=190.4)
     assert line_of(progress) == "12 of 50, EM 0.500 F1 0.625, 2 abstained, 1 failed, 3:10 left"
     assert line_of(Progress(0, 50)) == "0 of 50"
+
+
+def test_an_outage_tells_why_how_long_and_how_to_go_on() -> None:
+    assert outage_line(Outage("cannot reach it", 600.0)) == (
+        "language model away: cannot reach it; waiting up to 10 min (Ctrl-C, then --resume, goes on)"
+    )
+    assert outage_line(Outage("cannot reach it", 600.0, 31.2)) == "language model back after 31 s"
 
 
 def test_lines_come_now_and_then_and_at_the_end() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agent.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable, RunStopped
 from agent.evals.runner.outage import Outages
+from agent.evals.runner.progress import Outage
 from agent.ports import Completion
 from agent.types import Usage
 from tests.fakes.virtual_time import play
@@ -65,6 +66,18 @@ def test_samples_wait_together() -> None:
     llm = Away(LLMTimeout("slow"), until=7.0)
     assert waited(llm, times=4) == 7.0
     assert llm.asked == [0.0, 1.0, 3.0, 7.0, 7.0, 7.0, 7.0], "one asks while it is away, the others find it back"
+
+
+def test_an_outage_is_told_as_it_begins_and_as_it_ends() -> None:
+    llm, told = Away(LLMUnavailable("cannot reach it"), until=7.0), list[tuple[float, Outage]]()
+
+    async def scenario() -> None:
+        clock = asyncio.get_running_loop().time
+        outages = Outages(llm, 600.0, lambda outage: told.append((clock(), outage)))
+        await asyncio.gather(*(outages.over() for _ in range(4)))
+
+    play(scenario())
+    assert told == [(0.0, Outage("cannot reach it", 600.0)), (7.0, Outage("cannot reach it", 600.0, 7.0))]
 
 
 def test_after_ten_minutes_the_run_stops() -> None:
