@@ -24,7 +24,8 @@ class WorkSpec:
     corpus: file that `corpus` searches. hybrid: a sample's paragraphs are searched by meaning as well.
     cache: replies of the language model are looked up and kept in `paths.cache`.
     attempts: tries one sample gets when the server or its worker falls over. patience: seconds a dead language model
-    is waited for before the run stops.
+    is waited for before the run stops. seconds: of the session's budget, from the worker's beginning; a dead language
+    model is not waited for beyond them. None: as long as it takes.
     """
 
     settings: Settings
@@ -37,6 +38,12 @@ class WorkSpec:
     cache: bool = True
     attempts: int = 3
     patience: float = PATIENCE
+    seconds: float | None = None
+
+
+def time_spent(seconds: float) -> str:
+    """How a session's budget of seconds is told to be spent."""
+    return f"the budget of {seconds:g} seconds is spent"
 
 
 class Engine(Protocol):

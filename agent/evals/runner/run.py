@@ -7,10 +7,11 @@ import contextlib
 import errno
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.errors import RunStopped
+from agent.evals.runner.engines import time_spent
 from agent.evals.runner.progress import Tally
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Limits:
         if self.tokens is not None and tokens >= self.tokens:
             return f"the budget of {self.tokens} tokens is spent"
         if self.seconds is not None and seconds >= self.seconds:
-            return f"the budget of {self.seconds:g} seconds is spent"
+            return time_spent(self.seconds)
         return ""
 
 
@@ -85,20 +86,34 @@ class RunSession:
         self._tell(tally.progress(0.0))
         open_ones = self._until_spent((sample for sample in samples if sample.id not in done), started)
         try:
-            async with aclosing(engine.records(spec, open_ones, self._outage)) as records:
+            work = replace(spec, seconds=self._limits.seconds)
+            async with aclosing(engine.records(work, open_ones, self._outage)) as records:
                 async for record in records:
                     await self._append(record)
                     tally.add(record)
                     self._tell(tally.progress(self._clock() - started, record.id))
+        except RunStopped as stopped:
+            if not self._for_want_of_time(stopped):
+                self._stop(stopped)
+                raise
+            self._reason = str(stopped)
         except BaseException as error:
-            # What is on the disk stands; a full one keeps the old run.json, which a reader takes for a killed run.
-            with contextlib.suppress(OSError):
-                folder.write(self._manifest.ended("stopped", _why(error, self._away)))
+            self._stop(error)
             raise
         left = self._manifest.dataset.samples - tally.done
         ended = self._manifest.ended("stopped", self._reason) if left else self._manifest.ended("complete")
         folder.write(ended)
         return ended
+
+    def _for_want_of_time(self, stopped: RunStopped) -> bool:
+        """Whether the budget of seconds ended it: an engine brings back words alone."""
+        seconds = self._limits.seconds
+        return seconds is not None and str(stopped).startswith(time_spent(seconds))
+
+    def _stop(self, error: BaseException) -> None:
+        # What is on the disk stands; a full one keeps the old run.json, which a reader takes for a killed run.
+        with contextlib.suppress(OSError):
+            self._folder.write(self._manifest.ended("stopped", _why(error, self._away)))
 
     def _outage(self, told: Outage) -> None:
         self._away = told.reason if told.lasted is None else ""

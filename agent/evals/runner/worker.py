@@ -103,7 +103,7 @@ class Worker:
             self._contexts = await asyncio.to_thread(
                 build_contexts, spec.context, spec.settings, spec.paths, corpus=spec.corpus, hybrid=spec.hybrid
             )
-            self._outages = Outages(self._llm, spec.patience, self._tell)
+            self._outages = Outages(self._llm, spec.patience, self._tell, budget=spec.seconds)
             # Now: a system that cannot be made is no failure of the first samples.
             self._lanes = [Lane(spec, self._llm)]
             self._open = building.pop_all()

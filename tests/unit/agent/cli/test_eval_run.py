@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -171,6 +172,18 @@ def test_an_outage_tells_why_how_long_and_how_to_go_on() -> None:
         "language model away: cannot reach it; waiting up to 10 min (Ctrl-C, then --resume, goes on)"
     )
     assert outage_line(Outage("cannot reach it", 600.0, 31.2)) == "language model back after 31 s"
+
+
+def test_a_model_that_is_away_is_told_while_it_is_waited_for(
+    set_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        monkeypatch.setenv("HARK_LLM__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
+        run("run", set_path, "--out", "run", "--max-seconds", 4, "--no-cache")
+    shown = capsys.readouterr().err.splitlines()
+    assert sum(line.startswith("language model away: ") for line in shown) == 1
+    assert shown[-1].startswith("hark: the budget of 4 seconds is spent, with the language model away: ")
 
 
 def test_lines_come_now_and_then_and_at_the_end() -> None:

@@ -92,6 +92,35 @@ def test_after_ten_minutes_the_run_stops() -> None:
     assert llm.asked[-1] == 600.0, "asked a last time when the patience ends"
 
 
+@pytest.mark.parametrize("patience", [600.0, 20.0])
+def test_beyond_the_budget_nothing_is_waited_for(patience: float) -> None:
+    llm, told = Away(LLMUnavailable("no route"), until=1e9), list[Outage]()
+
+    async def scenario() -> None:
+        outages = Outages(llm, patience, told.append, budget=15.0)
+        await asyncio.sleep(10.0)
+        with pytest.raises(RunStopped, match="the budget of 15 seconds is spent, with the language model away: no"):
+            await outages.over()
+        assert asyncio.get_running_loop().time() == 15.0
+
+    play(scenario())
+    assert [each.patience for each in told] == [5.0]
+
+
+def test_a_server_that_never_replies_is_not_waited_for_beyond_the_budget() -> None:
+    class Silent(Away):
+        async def complete(self, *_: Any, **__: Any) -> Completion:
+            await asyncio.sleep(1e9)
+            raise AssertionError("nobody waits so long")
+
+    async def scenario() -> None:
+        with pytest.raises(RunStopped, match="the budget of 30 seconds is spent"):
+            await Outages(Silent(LLMError(), 0.0), 600.0, budget=30.0).over()
+        assert asyncio.get_running_loop().time() == 30.0
+
+    play(scenario())
+
+
 @pytest.mark.parametrize(("error", "stops"), [(LLMRefused("no such key"), True), (LLMError("no JSON"), False)])
 def test_what_answers_is_there_unless_it_refuses_everything(error: Exception, stops: bool) -> None:
     over: Callable[[], float] = lambda: waited(Away(error, until=1e9))  # noqa: E731

@@ -128,6 +128,13 @@ async def test_a_budget_of_seconds_begins_no_further_sample(tmp_path: Path) -> N
     assert engine.drawn == ["q0", "q1"]
 
 
+async def test_a_budget_of_seconds_that_ends_in_an_outage_stops_like_any_other(tmp_path: Path) -> None:
+    spent = "the budget of 2 seconds is spent, with the language model away: no route"
+    engine = made.ListEngine(going_wrong(RunStopped(spent), "q1"))
+    ended = await session(tmp_path, engine, limits=Limits(seconds=2))
+    assert (ended.status, ended.reason) == ("stopped", spent)
+
+
 async def test_a_budget_that_ends_with_the_last_sample_stops_nothing(tmp_path: Path) -> None:
     ended = await session(tmp_path, made.ListEngine(), count=3, limits=Limits(tokens=300))
     assert ended.status == "complete"
