@@ -167,6 +167,7 @@ def _read(folder: Path) -> Run:
 
 def _row(record: Record, place: tuple[int, int]) -> Row:
     outcome, failure = verdict_of(record)
+    unreadable = failure is not None and failure.what == "unreadable"
     return Row(
         id=record.id,
         question=shown(record.question, 160),
@@ -184,7 +185,7 @@ def _row(record: Record, place: tuple[int, int]) -> Row:
         recorded=bool(record.audio),
         retrieved=bool(record.prediction.retrieved),
         failure=failure,
-        misheard=misheard(record) if outcome in {"wrong", "abstained"} else None,
+        misheard=misheard(record) if outcome in {"wrong", "abstained"} and not unreadable else None,
         place=place,
     )
 

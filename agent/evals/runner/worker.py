@@ -60,6 +60,7 @@ class _Try:
             usage.completion_tokens,
             time.perf_counter() - self.started,
             seconds,
+            self.llm.unreadable,
         )
 
 
@@ -159,19 +160,26 @@ class Worker:
             self._lanes.append(lane)
 
     def _answered(self, sample: Sample, answer: Answer, tried: _Try) -> Record:
+        # A model of which nothing could be read has not judged that there is no answer.
+        mute = answer.outcome == "abstained" and tried.llm.unreadable > 0 and not tried.llm.read
         record = replace(
-            _record(sample, answer.outcome, self._spec.input, tried),
+            _record(sample, "failed" if mute else answer.outcome, self._spec.input, tried),
             asked=answer.question.text,
             prediction=predict(answer, sample, tried.retrieved),
             cost=tried.cost(answer.usage, dict(answer.seconds)),
             path=answer.path,
             hops=hop_records(answer),
+            error=_one_line(tried.llm.problem) if mute else "",
         )
         return replace(record, scores=score(record))
 
     def _failed(self, sample: Sample, problem: str, tried: _Try) -> Record:
         record = _record(sample, "failed", self._spec.input, tried)
-        return replace(record, error=" ".join(problem.split()), scores=score(record))
+        return replace(record, error=_one_line(problem), scores=score(record))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _record(sample: Sample, status: Status, mode: InputMode, tried: _Try) -> Record:
