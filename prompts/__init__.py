@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from string import Template
 from typing import Any
@@ -36,6 +37,16 @@ def names() -> list[str]:
     """The names of all prompts."""
     files = resources.files(__name__).iterdir()
     return sorted(file.name.removesuffix(".md") for file in files if file.name.endswith(".md"))
+
+
+def digest() -> str:
+    """SHA-256 of all prompt files, by their names and bytes; hexadecimal."""
+    found = sha256()
+    for name in names():
+        content = resources.files(__name__).joinpath(f"{name}.md").read_bytes()
+        # With its length: text that moves from one file to the next is another set.
+        found.update(f"{name} {len(content)}\n".encode() + content)
+    return found.hexdigest()
 
 
 @cache

@@ -35,11 +35,12 @@ _REJECTED_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How this session of a run goes; nothing of it changes what is answered."""
+    """How this session of a run goes; nothing of it changes what is answered. told: as run.json keeps it."""
 
     resume: bool
     cache: bool
     as_json: bool
+    told: dict[str, Any]
 
 
 @click.command("run")
@@ -87,9 +88,13 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """
     from agent.evals.runner.run import Limits
 
-    manner = _Manner(given.pop("resume"), not given.pop("no_cache"), given.pop("as_json"))
+    cache, ray = not given.pop("no_cache"), {name: given.pop(name) for name in _RAY}
+    told = {"engine": given.pop("engine"), "concurrency": given.pop("concurrency"), "cache": cache}
+    # The address of a cluster is nobody's business.
+    told |= {name: value for name, value in ray.items() if value and name != "address"}
+    manner = _Manner(given.pop("resume"), cache, given.pop("as_json"), told)
     limits = Limits(given.pop("max_tokens"), given.pop("max_seconds"))
-    engine = _engine(given.pop("engine"), given.pop("concurrency"), {name: given.pop(name) for name in _RAY})
+    engine = _engine(told["engine"], told["concurrency"], ray)
     folder = _folder(given.pop("out"), given, manner)
     wanted = {name: value for name, value in given.items() if value is not None and value != ()}
     # A run that cannot begin leaves no folder behind.
@@ -99,6 +104,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             planned = _resumed(folder, wanted, manner, settings_of(ctx))
         elif folder.exists:
             raise click.UsageError(_begun(folder))
+        planned = replace(planned, manifest=planned.manifest.session(manner.told))
         ended = _carry_out(folder, planned, limits, engine)
     return _tell(folder, ended, manner)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,6 +85,28 @@ def test_other_options_are_refused_and_named(
     write_set(tmp_path / "set.jsonl", 10, seed=1)
     assert run("run", "--out", "run", "--resume") == Exit.FAILED
     assert "the dataset's SHA-256 is" in capsys.readouterr().err
+
+
+def test_other_prompts_are_another_run(set_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run", set_path, "--limit", 2, "--out", "run", "--max-tokens", 1, "--concurrency", 1) == Exit.FAILED
+    folder = RunFolder(tmp_path / "run")
+    begun = folder.manifest()
+    with folder.hold():
+        folder.write(replace(begun, versions=begun.versions | {"prompts": "0" * 64}))
+    assert run("run", "--out", "run", "--resume") == Exit.FAILED
+    assert "the prompts' SHA-256 is 000000000000... there, " in capsys.readouterr().err
+    with folder.hold():
+        folder.write(replace(begun, versions={}))
+    assert run("run", "--out", "run", "--resume") == Exit.ANSWERED, "an older hark kept none"
+
+
+def test_how_each_session_went_is_kept(set_path: Path, tmp_path: Path) -> None:
+    assert run("run", set_path, "--limit", 2, "--out", "run", "--max-tokens", 1, "--concurrency", 1) == Exit.FAILED
+    assert run("run", "--out", "run", "--resume", "--no-cache") == Exit.ANSWERED
+    assert RunFolder(tmp_path / "run").manifest().sessions == (
+        {"engine": "asyncio", "concurrency": 1, "cache": True},
+        {"engine": "asyncio", "concurrency": 4, "cache": False},
+    )
 
 
 @pytest.mark.parametrize(
