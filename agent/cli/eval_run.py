@@ -15,6 +15,7 @@ import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
 from agent.cli.eval_board import board, outage_line, show_figures
+from agent.cli.rejected import tell_rejected
 from agent.errors import RunStopped
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _RAY = ("address", "workers", "llm_per_worker")
-_REJECTED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +179,7 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
     from agent.evals.runner.run import RunSession
 
     console = err()
-    for row in planned.dataset.rejected[:_REJECTED_SHOWN]:
-        console.print(f"rejected line {row.line} ({safe(row.id) or 'no id'}): {safe(row.reason)}")
-    if (more := len(planned.dataset.rejected) - _REJECTED_SHOWN) > 0:
-        console.print(f"rejected {more} more rows; run.json lists them")
+    tell_rejected(planned.dataset.rejected, "run.json lists them")
 
     async def work() -> Manifest:
         task = asyncio.current_task()
