@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib import resources
 from string import Template
 from typing import Any
@@ -42,6 +43,16 @@ def system(*, examples: bool = True) -> str:
     """The text that every state's prompt begins with. examples: few-shot; without them zero-shot."""
     parts = ("system", "examples") if examples else ("system",)
     return "\n\n".join(load(part).template for part in parts)
+
+
+def digest() -> str:
+    """SHA-256 of all prompt files, by their names and bytes; hexadecimal."""
+    found = sha256()
+    for name in names():
+        content = resources.files(__name__).joinpath(f"{name}.md").read_bytes()
+        # With its length: text that moves from one file to the next is another set.
+        found.update(f"{name} {len(content)}\n".encode() + content)
+    return found.hexdigest()
 
 
 @cache

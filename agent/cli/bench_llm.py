@@ -12,6 +12,7 @@ import click
 
 from agent.cli.bench_table import finite, show_columns
 from agent.cli.common import Exit, err, paths, print_json, safe, settings_of
+from agent.cli.rejected import tell_rejected
 from agent.errors import AgentError, ConfigError, DataError
 from voice.errors import VoiceError
 
@@ -75,6 +76,7 @@ def command(
     systems.check(options["system"])
     endpoints = _endpoints(settings, urls, models, variables)
     dataset = load(options["data"] or QUESTIONS, LoadOptions(limit=options["limit"]), say=err().print)
+    tell_rejected(dataset.rejected)
     task = Task(dataset, settings, paths(), options["system"], options["rounds"])
     scores = _measured(endpoints, task)
     if not scores:
@@ -82,7 +84,8 @@ def command(
     rows = [_row(score) for score in scores]
     if as_json:
         each = [{"rounds": score.rounds, "records": score.records} for score in scores]
-        print_json({"dataset": dataset.name, "n": len(dataset.samples), "endpoints": rows, "each": each})
+        told = {"dataset": dataset.name, "n": len(dataset.samples), "rejected": dataset.rejected}
+        print_json({**told, "endpoints": rows, "each": each})
     else:
         show_columns(rows, shares=_SHARES, title=("endpoint", "model"))
     return int(Exit.ANSWERED)

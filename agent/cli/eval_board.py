@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from agent.evals.metrics import Figure
-    from agent.evals.runner.progress import Progress
+    from agent.evals.runner.progress import Outage, Progress
 
 _PAUSE = 10.0
 """Seconds between lines where there is no terminal: a log of hours stays readable."""
@@ -53,6 +53,14 @@ def line_of(progress: Progress) -> str:
     if progress.left is not None and progress.done < progress.total:
         parts.append(f"{_span(progress.left)} left")
     return ", ".join(parts)
+
+
+def outage_line(outage: Outage) -> str:
+    """What is told as the language model goes away, and as it is back."""
+    if outage.lasted is not None:
+        return f"language model back after {outage.lasted:.0f} s"
+    longest = f"{outage.patience / 60:g} min" if outage.patience >= 60 else f"{outage.patience:g} s"
+    return f"language model away: {outage.reason}; waiting up to {longest} (Ctrl-C, then --resume, goes on)"
 
 
 @contextmanager

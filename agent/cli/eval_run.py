@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
-from agent.cli.eval_board import board, show_figures
+from agent.cli.eval_board import board, outage_line, show_figures
+from agent.cli.rejected import tell_rejected
 from agent.errors import RunStopped
 
 if TYPE_CHECKING:
@@ -30,16 +31,16 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _RAY = ("address", "workers", "llm_per_worker")
-_REJECTED_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How this session of a run goes; nothing of it changes what is answered."""
+    """How this session of a run goes; nothing of it changes what is answered. told: as run.json keeps it."""
 
     resume: bool
     cache: bool
     as_json: bool
+    told: dict[str, Any]
 
 
 @click.command("run")
@@ -87,9 +88,13 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """
     from agent.evals.runner.run import Limits
 
-    manner = _Manner(given.pop("resume"), not given.pop("no_cache"), given.pop("as_json"))
+    cache, ray = not given.pop("no_cache"), {name: given.pop(name) for name in _RAY}
+    told = {"engine": given.pop("engine"), "concurrency": given.pop("concurrency"), "cache": cache}
+    # The address of a cluster is nobody's business.
+    told |= {name: value for name, value in ray.items() if value and name != "address"}
+    manner = _Manner(given.pop("resume"), cache, given.pop("as_json"), told)
     limits = Limits(given.pop("max_tokens"), given.pop("max_seconds"))
-    engine = _engine(given.pop("engine"), given.pop("concurrency"), {name: given.pop(name) for name in _RAY})
+    engine = _engine(told["engine"], told["concurrency"], ray)
     folder = _folder(given.pop("out"), given, manner)
     wanted = {name: value for name, value in given.items() if value is not None and value != ()}
     # A run that cannot begin leaves no folder behind.
@@ -99,6 +104,7 @@ def command(ctx: click.Context, /, **given: Any) -> int:
             planned = _resumed(folder, wanted, manner, settings_of(ctx))
         elif folder.exists:
             raise click.UsageError(_begun(folder))
+        planned = replace(planned, manifest=planned.manifest.session(manner.told))
         ended = _carry_out(folder, planned, limits, engine)
     return _tell(folder, ended, manner)
 
@@ -173,10 +179,7 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
     from agent.evals.runner.run import RunSession
 
     console = err()
-    for row in planned.dataset.rejected[:_REJECTED_SHOWN]:
-        console.print(f"rejected line {row.line} ({safe(row.id) or 'no id'}): {safe(row.reason)}")
-    if (more := len(planned.dataset.rejected) - _REJECTED_SHOWN) > 0:
-        console.print(f"rejected {more} more rows; run.json lists them")
+    tell_rejected(planned.dataset.rejected, "run.json lists them")
 
     async def work() -> Manifest:
         task = asyncio.current_task()
@@ -185,7 +188,13 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         with board(console, folder.path.name) as tell:
-            session = RunSession(folder, planned.manifest, limits, tell)
+            session = RunSession(
+                folder,
+                planned.manifest,
+                limits,
+                tell,
+                tell_outage=lambda outage: console.print(safe(outage_line(outage))),
+            )
             return await session.carry_out(engine, planned.work, planned.dataset.samples)
 
     try:

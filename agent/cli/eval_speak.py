@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.common import Exit, err, out, paths, print_json, safe, settings_of
+from agent.cli.rejected import tell_rejected
 from agent.errors import DataError
 from voice.errors import SynthesizerMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from agent.config import Settings
     from agent.evals.spoken.plan import Casting
     from agent.evals.spoken.speaking import Spoken
+    from agent.evals.types import Rejected
     from voice.ports import Synthesizer
 
 
@@ -72,10 +74,11 @@ def command(ctx: click.Context, /, dataset: str, folder: Path, as_json: bool, **
         _check_voice(settings, voice)
     chosen = LoadOptions(schema=options["schema"], limit=options["limit"], seed=options["seed"])
     loaded = load(dataset, chosen, say=err().print)
+    tell_rejected(loaded.rejected)
     with _watching("speaking") as progress:
         spoken = speak(loaded, folder, plan, _maker(settings), jobs=options["jobs"] or 0, progress=progress)
     heard = None if options["no_hear"] else _hear(settings, folder, options)
-    _tell(spoken, folder, heard, as_json=as_json)
+    _tell(spoken, folder, heard, loaded.rejected, as_json=as_json)
     return int(Exit.ANSWERED)
 
 
@@ -135,14 +138,15 @@ def _hear(settings: Settings, folder: Path, options: Mapping[str, Any]) -> Path:
         )
 
 
-def _tell(spoken: Spoken, folder: Path, heard: Path | None, *, as_json: bool) -> None:
+def _tell(spoken: Spoken, folder: Path, heard: Path | None, rejected: Sequence[Rejected], *, as_json: bool) -> None:
     from agent.evals.spoken.summary import by_condition
 
     for one in spoken.passed_over:
         err().print(f"passed over {safe(one.id)}: {safe(one.reason)}")
     rows = by_condition(heard) if heard else []
     if as_json:
-        print_json({"folder": folder, "spoken": spoken, "heard": heard, "conditions": rows})
+        told = {"folder": folder, "spoken": spoken, "rejected": rejected, "heard": heard, "conditions": rows}
+        print_json(told)
         return
     out().print(
         f"{spoken.recordings} recordings in {safe(str(folder))}, {spoken.made} of them new ({spoken.seconds:.0f} s)"

@@ -23,6 +23,8 @@ _ROWS = 500
 """Of one piece: an index commits whole files, and an interrupted one goes on from the last commit."""
 _TEXTS = ("text", "paragraph_text", "contents", "sentences")
 _PATIENCE = 3600.0
+_LAYOUT = 2
+"""Of the pieces; an index of others is made anew, beside the old one."""
 
 
 def open_corpus(
@@ -40,7 +42,7 @@ def open_corpus(
     from agent.retrieval.index import DocumentIndex
 
     digest = _digest(file)
-    name = f"{digest[:24]}-{re.sub(r'[^A-Za-z0-9.-]', '-', embedder.name)[-40:]}"
+    name = f"{digest[:24]}-{_LAYOUT}-{re.sub(r'[^A-Za-z0-9.-]', '-', embedder.name)[-40:]}"
     folder = cache / "evals" / "corpora" / name
     private_folder(folder)
     mend = f"rm -r {shlex.quote(str(folder))}"
@@ -84,7 +86,8 @@ def _rows(file: Path) -> Iterator[tuple[str, str]]:
         title = row.get("title") if isinstance(row, dict) else None
         text = next((row[key] for key in _TEXTS if row.get(key)), None) if isinstance(row, dict) else None
         if isinstance(text, list) and all(isinstance(part, str) for part in text):
-            text = " ".join(part.strip() for part in text)
+            # A line each, as a sample's own paragraphs have them: what is cited can be numbered.
+            text = "\n".join(line for part in text if (line := " ".join(part.split())))
         if not isinstance(title, str) or not isinstance(text, str):
             raise DataError(f"{file}, row {number}: a title and a text are wanted, both strings")
         yield title, text

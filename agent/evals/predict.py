@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from agent.evals.types import CitedSentence, HopRecord, Prediction
+from agent.retrieval.sentences import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,16 +34,23 @@ def predict(answer: Answer, sample: Sample, retrieved: Sequence[str] = ()) -> Pr
     """The prediction an answer amounts to; the same rules for every system.
 
     retrieved: titles in the order of retrieval (agent.evals.context.Recording.titles).
-    Cited sentences become the dataset's own (title, number) and paragraph indices where the sample holds them. The
-    short answer is changed only in what no scorer folds: see `bare`.
+    Cited sentences become the dataset's own (title, number) and paragraph indices where the sample holds them; those
+    of a corpus that it does not hold stay as citations that support nothing: see `_beside`. The short answer is changed
+    only in what no scorer folds: see `bare`.
     """
     answered = answer.outcome == "answered"
-    places = list(dict.fromkeys(place for cited in answer.evidence for place in _places(cited, sample.paragraphs)))
     by_index = {paragraph.index: paragraph.title for paragraph in sample.paragraphs}
+    places: dict[tuple[int, int], None] = {}
+    supports: dict[tuple[str, int], None] = {}
+    for cited in answer.evidence:
+        found = list(_places(cited, sample.paragraphs))
+        places.update(dict.fromkeys(found))
+        named = [(by_index[index], number) for index, number in found] or _beside(cited, sample)
+        supports.update(dict.fromkeys(named))
     return Prediction(
         answer=bare(answer.short, answer, _read(sample, retrieved)) if answered else "",
         text=answer.text,
-        supports=tuple(dict.fromkeys((by_index[index], number) for index, number in places)),
+        supports=tuple(supports),
         paragraphs=tuple(dict.fromkeys(index for index, _ in places)),
         retrieved=tuple(retrieved),
         confidence=answer.confidence,
@@ -93,6 +101,21 @@ def _as_written(said: str, text: str) -> str:
     name, day, year = _MONTHS[month - 1], int(parts["day"]), parts["year"]
     forms = (f"{day} {name} {year}", f"{name} {day}, {year}", f"{year}-{month:02}-{day:02}")
     return next((form for form in forms if form in text), said)
+
+
+def _beside(cited: Evidence, sample: Sample) -> list[tuple[str, int]]:
+    """A sentence of a corpus that the sample does not hold: a wrong citation costs precision.
+
+    Its number is that within the passage; where the sample has a paragraph of that title, it counts on behind its last
+    sentence, since none of its own is meant.
+    """
+    title, said = cited.passage.title, " ".join(cited.sentence.split())
+    # A corpus written in sentences has one a line.
+    lines = cited.passage.text.split("\n")
+    read = lines if len(lines) > 1 else sentences(cited.passage.text)
+    number = next((place for place, one in enumerate(read) if said in " ".join(one.split())), 0)
+    behind = max((len(one.sentences) for one in sample.paragraphs if one.title == title), default=0)
+    return [(title, behind + number)]
 
 
 def _places(cited: Evidence, paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, int]]:

@@ -26,10 +26,11 @@ from agent.evals.types import Prediction, Record
 from voice.errors import VoiceError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Coroutine, Iterable
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 
     from agent.config import Paths, Settings
     from agent.evals.runner.engines import WorkSpec
+    from agent.evals.runner.progress import Outage
     from agent.evals.runner.worker import Worker
     from agent.evals.types import Sample
 
@@ -194,8 +195,11 @@ class RayEngine:
         self._workers = workers
         self._llm_per_worker = llm_per_worker
 
-    async def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
+    async def records(
+        self, spec: WorkSpec, samples: Iterable[Sample], tell: Callable[[Outage], None] = lambda _: None
+    ) -> AsyncGenerator[Record, None]:
         """See Engine. Raises ConfigError: ray is not installed, or the workers would reach no language model."""
+        del tell  # a worker sends nothing but records
         check_llm(spec.settings, per_worker=self._llm_per_worker)
         waiting = iter(samples)
         first = next(waiting, None)

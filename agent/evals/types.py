@@ -152,6 +152,7 @@ class Cost:
     calls: completed requests; cache_hits of them were answered from the response cache and cost nothing.
     prompt_tokens: of which cached_tokens came from the server's prefix cache. completion_tokens: generated.
     wall: seconds from the question to the answer. seconds: wall time per state.
+    unreadable: requests whose reply fitted no schema even when it was asked for again; their tokens are not known.
     A sample with cache_hits enters no timing table.
     """
 
@@ -162,6 +163,7 @@ class Cost:
     completion_tokens: int = 0
     wall: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)

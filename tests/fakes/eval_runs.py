@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
     from pathlib import Path
 
+    from agent.evals.runner.progress import Outage
     from agent.evals.types import Status
 
 
@@ -50,17 +51,25 @@ def spec(home: Path) -> WorkSpec:
 
 
 class ListEngine:
-    """Answers one sample after another. drawn: ids it has taken. at: what is called before each record."""
+    """Answers one sample after another. drawn: ids it has taken. at: what is called before each record.
+
+    outage: told at the beginning.
+    """
 
     name = "list"
 
-    def __init__(self, at: Callable[[Sample], object] = lambda _: None) -> None:
+    def __init__(self, at: Callable[[Sample], object] = lambda _: None, outage: Outage | None = None) -> None:
         self.drawn: list[str] = []
         self.closed = False
         self._at = at
+        self._outage = outage
 
-    async def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
-        """See Engine."""
+    async def records(
+        self, spec: WorkSpec, samples: Iterable[Sample], tell: Callable[[Outage], None] = lambda _: None
+    ) -> AsyncGenerator[Record, None]:
+        """See Engine. The outage, if there is one, begins before the first sample."""
+        if self._outage:
+            tell(self._outage)
         try:
             for sample in samples:
                 self.drawn.append(sample.id)

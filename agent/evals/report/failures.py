@@ -4,6 +4,7 @@
 |---|---|---|
 | error | broke off | the sample failed, for another reason than a reply that could not be read |
 | format | unreadable | the sample failed because the model's replies did not fit their schema |
+| format | unreadable | it abstained, and some of the model's replies did not fit their schema |
 | hear | misheard | the question as understood lost a name or number, and the same system reads it right (if told) |
 | judge | went on | the paragraphs do not hold the answer, and one was given |
 | format | wrong form | the answer holds the gold answer among more words, or is part of it with half of its words |
@@ -60,7 +61,8 @@ class Failure:
 def verdict_of(record: Record) -> tuple[Verdict, Failure | None]:
     """Whether a record is right, and if not, what went wrong by every rule but the hearing's (see `misheard`)."""
     if record.status == "failed":
-        unreadable = bool(_UNREADABLE.search(record.error))
+        # The harness alone lets a sample fail that walked to its end: no reply of it could be read.
+        unreadable = record.path[-1:] == ("abstained",) or bool(_UNREADABLE.search(record.error))
         why = f"it ended with an error after “{record.path[-1]}”" if record.path else "it ended with an error"
         if unreadable:
             return "failed", Failure("format", "unreadable", f"{why}: the model's replies did not fit their schema")
@@ -91,6 +93,9 @@ def misheard(record: Record) -> Failure | None:
 
 
 def _reasoning(record: Record) -> Failure:
+    if record.status == "abstained" and (count := record.cost.unreadable):
+        replies = "one of the model's replies" if count == 1 else f"{count} of the model's replies"
+        return Failure("format", "unreadable", f"it abstained, and {replies} did not fit their schema")
     answer = _folded(record.prediction.answer)
     if answer and any(_holds(answer, gold) for gold in map(_folded, record.gold.answers)):
         return Failure("format", "wrong form", "the answer holds the gold answer, or half of it, in another form")

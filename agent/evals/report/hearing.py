@@ -59,7 +59,9 @@ def _by_ear(runs: Sequence[Run]) -> dict[str, list[Run]]:
 
 def _conditions(runs: Sequence[Run]) -> dict[str, list[Row]]:
     """The recordings of each condition, each once, whichever run has them; the best heard first."""
-    return by_condition({row.id: row for run in runs for row in run.rows if "wer_words" in row.scores}.values())
+    return by_condition(
+        {(row.id, row.question): row for run in runs for row in run.rows if "wer_words" in row.scores}.values()
+    )
 
 
 def _named(condition: str) -> str:

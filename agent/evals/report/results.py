@@ -92,12 +92,20 @@ def _found(run: Run, key: str) -> Interval | None:
     return score(run.rows, key) if "@" not in key or any(row.retrieved for row in run.rows) else None
 
 
+_DIFFER = "Do the runs differ?"
+
+
 def differences(runs: Sequence[Run]) -> Section | None:
     """Paired tests between runs."""
     couples = list(combinations(runs, 2)) if len(runs) <= _ALL_PAIRS else [(runs[0], run) for run in runs[1:]]
-    compared = [found for first, second in couples for found in _compared(first, second)]
-    if not compared:
+    tested = [(first, second, list(_compared(first, second))) for first, second in couples]
+    compared = [found for _, _, several in tested for found in several]
+    apart = [f"{first.label} and {second.label}" for first, second, several in tested if not several]
+    if not couples:
         return None
+    if not compared:
+        lead = "The runs share no samples, so that nothing can be paired: the same id and the same question are wanted."
+        return Section("differences", _DIFFER, lead)
     em_raised = stats.holm([exact.p_value for _, exact, _ in compared])
     raised = iter(stats.holm([drawn.p_value for _, _, drawn in compared if drawn]))
     rows = tuple(
@@ -118,10 +126,10 @@ def differences(runs: Sequence[Run]) -> Section | None:
     )
     if len(runs) > _ALL_PAIRS:
         lead += " With so many runs, each is compared with the first one named."
-    table = Table(
-        "Paired tests between runs", columns, rows, "Holm: corrected for the number of rows", frozenset(columns[:3])
-    )
-    return Section("differences", "Do the runs differ?", lead, (table,))
+    note = "Holm: corrected for the number of rows"
+    note += f"; no samples are shared by {'; '.join(apart)}" if apart else ""
+    table = Table("Paired tests between runs", columns, rows, note, frozenset(columns[:3]))
+    return Section("differences", _DIFFER, lead, (table,))
 
 
 def _f1(drawn: Paired, raised: float) -> tuple[Cell, ...]:
@@ -136,10 +144,10 @@ def _compared(first: Run, second: Run) -> Iterable[tuple[tuple[str, str, str], M
     for condition in dict.fromkeys((*ones, *twos)):
         # A run over the written questions is held against every condition of the spoken ones.
         one, two = ones.get(condition) or ones.get("", []), twos.get(condition) or twos.get("", [])
-        right = [{row.asked_once: float(row.right) for row in rows} for rows in (one, two)]
+        right = [{row.pairing: float(row.right) for row in rows} for rows in (one, two)]
         if right[0].keys() & right[1].keys():
             # MuSiQue gives what cannot be answered no F1: as ties at 0 such samples would halve every difference.
-            f1 = [{row.asked_once: row.scores["f1"] for row in rows if "f1" in row.scores} for rows in (one, two)]
+            f1 = [{row.pairing: row.scores["f1"] for row in rows if "f1" in row.scores} for rows in (one, two)]
             drawn = stats.paired(f1[0], f1[1], plan(len(one))) if f1[0].keys() & f1[1].keys() else None
             yield (first.label, second.label, condition or "written"), stats.mcnemar(right[0], right[1]), drawn
 

@@ -72,6 +72,11 @@ class Row:
         """The question's id: the same under every condition it was recorded in."""
         return self.id.removesuffix(f"#{self.condition}") if self.condition else self.id
 
+    @property
+    def pairing(self) -> str:
+        """The same in another run only for the same question: ids of two datasets, as 1, 2, 3, may agree by chance."""
+        return f"{self.asked_once}\n{self.question}"
+
     def score(self, metric: str) -> float:
         """A score; 0 where it is not defined."""
         return self.scores.get(metric, 0.0)
@@ -116,11 +121,12 @@ class Run:
         """What was asked: gold, 1best, nbest or oracle."""
         return self.told("input")
 
-    def row(self, sample: str) -> Row | None:
-        """The row of a sample, if the run has it."""
+    def row(self, sample: str, question: str) -> Row | None:
+        """The row of a sample, if the run has it; another question of that id, of another dataset, is not it."""
         if not self._by_id:
             self._by_id.update((row.id, row) for row in self.rows)
-        return self._by_id.get(sample)
+        found = self._by_id.get(sample)
+        return found if found and found.question == question else None
 
     def records(self, rows: Sequence[Row]) -> Iterator[Record]:
         """The records of some rows, read again."""
@@ -167,6 +173,7 @@ def _read(folder: Path) -> Run:
 
 def _row(record: Record, place: tuple[int, int]) -> Row:
     outcome, failure = verdict_of(record)
+    unreadable = failure is not None and failure.what == "unreadable"
     return Row(
         id=record.id,
         question=shown(record.question, 160),
@@ -184,7 +191,7 @@ def _row(record: Record, place: tuple[int, int]) -> Row:
         recorded=bool(record.audio),
         retrieved=bool(record.prediction.retrieved),
         failure=failure,
-        misheard=misheard(record) if outcome in {"wrong", "abstained"} else None,
+        misheard=misheard(record) if outcome in {"wrong", "abstained"} and not unreadable else None,
         place=place,
     )
 
@@ -198,7 +205,8 @@ def _blamed(run: Run, runs: Sequence[Run]) -> Run:
     def cause(row: Row) -> Row:
         if row.misheard is None:
             return row
-        read_right = (written.row(row.id) or written.row(row.asked_once)) if written else None
+        ids = (row.id, row.asked_once)
+        read_right = next((found for id in ids if written and (found := written.row(id, row.question))), None)
         # Without a run over the written questions the lost name alone is the sign.
         return replace(row, failure=row.misheard) if read_right is None or read_right.right else row
 

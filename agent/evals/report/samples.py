@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import quote
 
-from agent.evals.report.tables import DASH, amount
+from agent.evals.report.tables import amount
 from agent.text import shown
 
 if TYPE_CHECKING:
@@ -102,17 +102,17 @@ class SampleView:
 
 
 def lines(runs: Sequence[Run]) -> tuple[Line, ...]:
-    """Every question of any run, by id."""
+    """Every question of any run, by id; two datasets' questions of one id are two."""
     made = []
-    for number, key in enumerate(sorted({row.id for run in runs for row in run.rows}), 1):
-        rows = [run.row(key) for run in runs]
+    for number, (key, question) in enumerate(sorted({(row.id, row.question) for run in runs for row in run.rows}), 1):
+        rows = [run.row(key, question) for run in runs]
         first = next(row for row in rows if row)
         facts = [first.kind if first.kind != "not told" else "", first.condition]
         made.append(
             Line(
                 number,
                 key,
-                first.question or DASH,
+                question,
                 " · ".join(fact for fact in facts if fact),
                 tuple(row.outcome if row else "" for row in rows),
                 tuple(row.failure.stage if row and row.failure else "" for row in rows),
@@ -170,7 +170,7 @@ def _file(run: Run, audio: str) -> Path | None:
 def views(runs: Sequence[Run], wanted: Sequence[Line], recordings: Recordings) -> Iterator[SampleView]:
     """The wanted questions in full, one at a time."""
     for line in wanted:
-        found = [(run, row, next(run.records([row]))) for run in runs if (row := run.row(line.id))]
+        found = [(run, row, next(run.records([row]))) for run in runs if (row := run.row(line.id, line.question))]
         _, _, first = found[0]
         heard = next((record.heard for _, _, record in found if record.heard), ())
         yield SampleView(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from agent.evals.report.tables import DASH, Section, Table
@@ -64,6 +65,7 @@ def _facts(run: Run) -> dict[str, str]:
         "recogniser": run.told("asr"),
         "seed": run.told("seed"),
         "status": f"{status}: {reason}" if reason else status,
+        "sessions": _sessions(run),
         "started": run.told("started"),
         "finished": run.told("finished"),
         "SHA-256 of the dataset": run.told("dataset", "sha256")[:16],
@@ -75,6 +77,21 @@ def _rejected(run: Run) -> list[dict[str, Any]]:
     dataset = run.manifest.get("dataset")
     found = dataset.get("rejected", ()) if isinstance(dataset, dict) else ()
     return [row for row in found if isinstance(row, dict)]
+
+
+def _sessions(run: Run) -> str:
+    """How each session went, a run of like ones told once."""
+    held = run.manifest.get("sessions")
+    told = [_session(each) for each in held if isinstance(each, dict)] if isinstance(held, list | tuple) else []
+    return "; then ".join(text for text, _ in groupby(told))
+
+
+def _session(manner: dict[str, Any]) -> str:
+    cache = "cache of replies used" if manner.get("cache") else "no cache of replies"
+    workers = f", {shown(str(manner['workers']), 10)} workers" if manner.get("workers") else ""
+    models = ", a model each" if manner.get("llm_per_worker") else ""
+    engine, at_once = (shown(str(manner.get(key, DASH)), 20) for key in ("engine", "concurrency"))
+    return f"{engine}{workers}{models}, {at_once} at once, {cache}"
 
 
 def _settings(runs: Sequence[Run], name: str, caption: str) -> list[Table]:

@@ -9,7 +9,7 @@ from agent.types import Question
 from voice.types import Hypothesis
 
 if TYPE_CHECKING:
-    from agent.evals.types import Dataset, Heard, InputMode, Sample
+    from agent.evals.types import ContextMode, Dataset, Heard, InputMode, Sample
 
 
 def question_of(sample: Sample, mode: InputMode) -> Question:
@@ -39,6 +39,19 @@ def check_readings(dataset: Dataset, mode: InputMode) -> None:
             f"{dataset.name} has no readings to ask with --input {mode}: make them with `hark eval speak`, "
             "or ask --input gold"
         )
+
+
+def check_context(dataset: Dataset, mode: ContextMode) -> None:
+    """Raise DataError where supporting paragraphs are to be read, or left out, and no sample names any."""
+    if mode not in {"gold", "distractors"} or any(
+        one.supporting for each in dataset.samples for one in each.paragraphs
+    ):
+        return
+    paragraphs = any(sample.paragraphs for sample in dataset.samples)
+    instead = "--context paragraphs" if paragraphs else "--context corpus --corpus FILE"
+    raise DataError(
+        f"{dataset.name} does not tell which paragraphs support an answer: --context {mode} needs that, use {instead}"
+    )
 
 
 def _text(heard: Heard) -> str:

@@ -11,23 +11,26 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable
 
     from agent.evals.runner.engines import WorkSpec
+    from agent.evals.runner.progress import Outage
     from agent.evals.types import Record, Sample
 
 
 class AsyncioEngine:
-    """See Engine. concurrency: samples in flight at once. worker: makes the worker of a spec."""
+    """See Engine. concurrency: samples in flight at once. worker: answers them."""
 
     name = "asyncio"
 
-    def __init__(self, concurrency: int = 4, *, worker: Callable[[WorkSpec], Worker] = Worker) -> None:
+    def __init__(self, concurrency: int = 4, *, worker: type[Worker] = Worker) -> None:
         self._concurrency = concurrency
         self._worker = worker
 
-    async def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
+    async def records(
+        self, spec: WorkSpec, samples: Iterable[Sample], tell: Callable[[Outage], None] = lambda _: None
+    ) -> AsyncGenerator[Record, None]:
         """See Engine."""
         waiting = iter(samples)
         flying: set[asyncio.Task[Record]] = set()
-        async with self._worker(spec) as worker:
+        async with self._worker(spec, tell=tell) as worker:
             try:
                 while True:
                     while len(flying) < self._concurrency and (sample := next(waiting, None)):

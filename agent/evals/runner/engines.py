@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from agent.evals.runner.progress import Outage
 from agent.evals.types import ContextMode, InputMode, Record, Sample
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ class WorkSpec:
     corpus: file that `corpus` searches. hybrid: a sample's paragraphs are searched by meaning as well.
     cache: replies of the language model are looked up and kept in `paths.cache`.
     attempts: tries one sample gets when the server or its worker falls over. patience: seconds a dead language model
-    is waited for before the run stops.
+    is waited for before the run stops. seconds: of the session's budget, from the worker's beginning; a dead language
+    model is not waited for beyond them. None: as long as it takes.
     """
 
     settings: Settings
@@ -36,6 +38,12 @@ class WorkSpec:
     cache: bool = True
     attempts: int = 3
     patience: float = PATIENCE
+    seconds: float | None = None
+
+
+def time_spent(seconds: float) -> str:
+    """How a session's budget of seconds is told to be spent."""
+    return f"the budget of {seconds:g} seconds is spent"
 
 
 class Engine(Protocol):
@@ -43,11 +51,14 @@ class Engine(Protocol):
 
     name: str
 
-    def records(self, spec: WorkSpec, samples: Iterable[Sample]) -> AsyncGenerator[Record, None]:
+    def records(
+        self, spec: WorkSpec, samples: Iterable[Sample], tell: Callable[[Outage], None] = ...
+    ) -> AsyncGenerator[Record, None]:
         """Yield the record of every sample, in order of completion.
 
         samples: drawn only when one can start, so that whoever gives them can stop giving. A bounded number is in
         flight, and finished records wait for the consumer, not in memory.
+        tell: called as the language model goes away and comes back, where this process sees that.
 
         Raises RunStopped when nothing can go on. Closing the iterator cancels what is in flight and frees everything.
         A sample that fails is a record like any other.

@@ -15,7 +15,7 @@ import sqlite3
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agent.errors import DataError
+from agent.errors import DataError, LLMError
 from agent.ports import Completion
 from agent.types import Usage
 
@@ -118,13 +118,15 @@ class CachedLLM:
 
     server: see `request_key`. hits: completed requests that cost nothing, a repaired one counted as the two it was.
     usage: of all replies so far, those of a walk that failed in the end included.
+    read, unreadable: requests that got a reply, and those whose reply stayed invalid. problem: of the last of these.
     A reply from the cache tells the tokens of the first time and no seconds. Failures are not kept.
     """
 
     def __init__(self, llm: LLM, replies: Replies | None, server: str = "") -> None:
         self.name = llm.name
-        self.hits = 0
+        self.hits = self.read = self.unreadable = 0
         self.usage = Usage()
+        self.problem = ""
         self._llm = llm
         self._replies = replies
         self._server = server
@@ -133,7 +135,15 @@ class CachedLLM:
         self, messages: Sequence[Message], *, schema: Mapping[str, Any] | None = None, max_tokens: int = 256
     ) -> Completion:
         """See agent.ports.LLM."""
-        completion = await self._reply(messages, schema, max_tokens)
+        try:
+            completion = await self._reply(messages, schema, max_tokens)
+        except LLMError as error:
+            # Systems go on without a reply that stayed invalid; of the kinds that they raise, the record tells.
+            if type(error) is LLMError:
+                self.unreadable += 1
+                self.problem = str(error)
+            raise
+        self.read += 1
         self.usage += completion.usage
         return completion
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
+import prompts
 from agent.errors import DataError
 from agent.evals.types import ContextMode, Dataset, InputMode, Rejected
 
@@ -52,7 +53,9 @@ class Manifest:
 
     options: whatever else changes what is answered, by name. llm: name, kind and what else its replies depend on.
     asr: the recogniser whose readings are asked; "" where the dataset does not tell, or none was.
-    versions: of the packages that matter, and of Python. changed: versions that a later resume found otherwise.
+    versions: of the packages that matter, and of Python; under "prompts" the SHA-256 of the prompt files.
+    changed: versions that a later resume found otherwise.
+    sessions: how each of them went ("engine", "concurrency", "cache" ...), in order; nothing of it changes an answer.
     started, finished: UTC, ISO 8601; finished is when it last ended, whole or not.
     reason: why it stopped, in one line.
     """
@@ -67,6 +70,7 @@ class Manifest:
     seed: int = 0
     versions: dict[str, str] = field(default_factory=dict)
     changed: tuple[dict[str, str], ...] = ()
+    sessions: tuple[dict[str, Any], ...] = ()
     started: str = ""
     finished: str = ""
     status: RunStatus = "running"
@@ -83,7 +87,8 @@ class Manifest:
         told = []
         for name in dict.fromkeys((*mine, *theirs)):
             there, here = mine.get(name), theirs.get(name)
-            if there != here:
+            # A run begun by a hark that kept no checksum of its prompts may be gone on with.
+            if there != here and not (name == _PROMPTS and there is None):
                 told.append(f"{name} is {_shown(there)} there, {_shown(here)} here")
         return told
 
@@ -92,6 +97,10 @@ class Manifest:
         last = self.versions | {name: value for each in self.changed for name, value in each.items()}
         new = {name: version for name, version in versions.items() if last.get(name) != version}
         return replace(self, status="running", reason="", changed=(*self.changed, new) if new else self.changed)
+
+    def session(self, manner: dict[str, Any]) -> Manifest:
+        """With one session more. manner: see sessions."""
+        return replace(self, sessions=(*self.sessions, manner))
 
     def ended(self, status: RunStatus, reason: str = "") -> Manifest:
         """Over, for now or for good."""
@@ -121,10 +130,10 @@ def now() -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that can change a figure, those that are installed."""
+    """Of the packages that can change a figure, those that are installed, and of the prompts."""
     from importlib import metadata
 
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "prompts": prompts.digest()}
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)
@@ -133,6 +142,7 @@ def versions() -> dict[str, str]:
     return found
 
 
+_PROMPTS = "the prompts' SHA-256"
 _SETTLED = ("system", "input", "context", "seed")
 _PLACES = ("set", "schema", "corpus", "heard")
 
@@ -149,7 +159,7 @@ def _settled(manifest: Manifest) -> dict[str, Any]:
     llm = {f"llm.{name}": value for name, value in manifest.llm.items()}
     # Where a file lies does not matter, its checksum does; nor does who told the dataset's schema.
     options = {name: value for name, value in manifest.options.items() if name not in _PLACES}
-    return {**rest, **dataset, **options, **llm, "asr": manifest.asr}
+    return {**rest, **dataset, **options, **llm, "asr": manifest.asr, _PROMPTS: manifest.versions.get("prompts")}
 
 
 def _shown(value: object) -> str:

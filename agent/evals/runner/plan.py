@@ -10,7 +10,7 @@ from agent.errors import ConfigError
 from agent.evals import systems
 from agent.evals.datasets import load
 from agent.evals.datasets.options import LoadOptions
-from agent.evals.runner.asked import check_readings
+from agent.evals.runner.asked import check_context, check_readings
 from agent.evals.runner.engines import WorkSpec
 from agent.evals.runner.manifest import DatasetInfo, Manifest, now, versions
 from agent.evals.runner.models import described
@@ -91,6 +91,7 @@ def plan(
     llm = described(settings, paths)
     dataset = load(request.source, request.dataset, cache=paths.cache, say=say)
     check_readings(dataset, request.input)
+    check_context(dataset, request.context)
     spoken = dataset.schema == "spoken"
     manifest = Manifest(
         DatasetInfo.of(dataset),

@@ -31,6 +31,18 @@ class Progress:
     last: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The language model is away, told once as that shows; or it is back.
+
+    reason: why no reply came. patience: seconds it is waited for at most. lasted: seconds, None while it is away.
+    """
+
+    reason: str
+    patience: float
+    lasted: float | None = None
+
+
 class Tally:
     """Counts records as they come. total: samples of the whole run."""
 

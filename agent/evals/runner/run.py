@@ -7,10 +7,11 @@ import contextlib
 import errno
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agent.errors import RunStopped
+from agent.evals.runner.engines import time_spent
 from agent.evals.runner.progress import Tally
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from agent.evals.runner.engines import Engine, WorkSpec
     from agent.evals.runner.folder import RunFolder
     from agent.evals.runner.manifest import Manifest
-    from agent.evals.runner.progress import Progress
+    from agent.evals.runner.progress import Outage, Progress
     from agent.evals.types import Record, Sample
 
 
@@ -38,7 +39,7 @@ class Limits:
         if self.tokens is not None and tokens >= self.tokens:
             return f"the budget of {self.tokens} tokens is spent"
         if self.seconds is not None and seconds >= self.seconds:
-            return f"the budget of {self.seconds:g} seconds is spent"
+            return time_spent(self.seconds)
         return ""
 
 
@@ -46,6 +47,7 @@ class RunSession:
     """Goes on with a run until every sample has its record, or something stops it.
 
     folder: held by the caller. manifest: as it was begun, or resumed. tell: called after each record.
+    tell_outage: called as the language model goes away and comes back.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class RunSession:
         limits: Limits,
         tell: Callable[[Progress], None] = lambda _: None,
         *,
+        tell_outage: Callable[[Outage], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder = folder
@@ -63,7 +66,9 @@ class RunSession:
         self._tell = tell
         self._clock = clock
         self._tally = Tally(manifest.dataset.samples)
+        self._tell_outage = tell_outage
         self._reason = ""
+        self._away = ""
 
     async def carry_out(self, engine: Engine, spec: WorkSpec, samples: Iterable[Sample]) -> Manifest:
         """Answer what has no record yet; returns the manifest as it ended, complete or stopped at a limit.
@@ -81,20 +86,38 @@ class RunSession:
         self._tell(tally.progress(0.0))
         open_ones = self._until_spent((sample for sample in samples if sample.id not in done), started)
         try:
-            async with aclosing(engine.records(spec, open_ones)) as records:
+            work = replace(spec, seconds=self._limits.seconds)
+            async with aclosing(engine.records(work, open_ones, self._outage)) as records:
                 async for record in records:
                     await self._append(record)
                     tally.add(record)
                     self._tell(tally.progress(self._clock() - started, record.id))
+        except RunStopped as stopped:
+            if not self._for_want_of_time(stopped):
+                self._stop(stopped)
+                raise
+            self._reason = str(stopped)
         except BaseException as error:
-            # What is on the disk stands; a full one keeps the old run.json, which a reader takes for a killed run.
-            with contextlib.suppress(OSError):
-                folder.write(self._manifest.ended("stopped", _why(error)))
+            self._stop(error)
             raise
         left = self._manifest.dataset.samples - tally.done
         ended = self._manifest.ended("stopped", self._reason) if left else self._manifest.ended("complete")
         folder.write(ended)
         return ended
+
+    def _for_want_of_time(self, stopped: RunStopped) -> bool:
+        """Whether the budget of seconds ended it: an engine brings back words alone."""
+        seconds = self._limits.seconds
+        return seconds is not None and str(stopped).startswith(time_spent(seconds))
+
+    def _stop(self, error: BaseException) -> None:
+        # What is on the disk stands; a full one keeps the old run.json, which a reader takes for a killed run.
+        with contextlib.suppress(OSError):
+            self._folder.write(self._manifest.ended("stopped", _why(error, self._away)))
+
+    def _outage(self, told: Outage) -> None:
+        self._away = told.reason if told.lasted is None else ""
+        self._tell_outage(told)
 
     async def _append(self, record: Record) -> None:
         """Off the loop, where samples go on. Cancelled, it still waits for the disk: then the file is closed."""
@@ -113,9 +136,10 @@ class RunSession:
             yield sample
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException, away: str) -> str:
+    """In one line. away: why the language model was away meanwhile."""
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
-        return "interrupted"
+        return f"interrupted while the language model was away: {away}" if away else "interrupted"
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return "the disk is full"
     if isinstance(error, RunStopped):

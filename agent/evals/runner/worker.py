@@ -25,10 +25,12 @@ from agent.evals.types import Cost, Prediction, Record
 from voice.errors import StoreError, VoiceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from agent.evals.context import Contexts
     from agent.evals.runner.engines import WorkSpec
+    from agent.evals.runner.progress import Outage
     from agent.evals.types import InputMode, Sample, Status
     from agent.ports import LLM
     from agent.types import Answer, Usage
@@ -58,17 +60,21 @@ class _Try:
             usage.completion_tokens,
             time.perf_counter() - self.started,
             seconds,
+            self.llm.unreadable,
         )
 
 
 class Worker:
     """Used as an async context manager, on one event loop; `answer` may be called for several samples at once.
 
-    llm: asked instead of the one of the spec's settings; its owner closes it.
+    llm: asked instead of the one of the spec's settings; its owner closes it. tell: of outages, see Outages.
     """
 
-    def __init__(self, spec: WorkSpec, *, llm: LLM | None = None) -> None:
+    def __init__(
+        self, spec: WorkSpec, *, llm: LLM | None = None, tell: Callable[[Outage], None] = lambda _: None
+    ) -> None:
         self._spec = spec
+        self._tell = tell
         self._given = llm
         self._open = AsyncExitStack()
         self._llm: LLM
@@ -98,7 +104,7 @@ class Worker:
             self._contexts = await asyncio.to_thread(
                 build_contexts, spec.context, spec.settings, spec.paths, corpus=spec.corpus, hybrid=spec.hybrid
             )
-            self._outages = Outages(self._llm, spec.patience)
+            self._outages = Outages(self._llm, spec.patience, self._tell, budget=spec.seconds)
             # Now: a system that cannot be made is no failure of the first samples.
             self._lanes = [Lane(spec, self._llm)]
             self._open = building.pop_all()
@@ -154,19 +160,26 @@ class Worker:
             self._lanes.append(lane)
 
     def _answered(self, sample: Sample, answer: Answer, tried: _Try) -> Record:
+        # A model of which nothing could be read has not judged that there is no answer.
+        mute = answer.outcome == "abstained" and tried.llm.unreadable > 0 and not tried.llm.read
         record = replace(
-            _record(sample, answer.outcome, self._spec.input, tried),
+            _record(sample, "failed" if mute else answer.outcome, self._spec.input, tried),
             asked=answer.question.text,
             prediction=predict(answer, sample, tried.retrieved),
             cost=tried.cost(answer.usage, dict(answer.seconds)),
             path=answer.path,
             hops=hop_records(answer),
+            error=_one_line(tried.llm.problem) if mute else "",
         )
         return replace(record, scores=score(record))
 
     def _failed(self, sample: Sample, problem: str, tried: _Try) -> Record:
         record = _record(sample, "failed", self._spec.input, tried)
-        return replace(record, error=" ".join(problem.split()), scores=score(record))
+        return replace(record, error=_one_line(problem), scores=score(record))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _record(sample: Sample, status: Status, mode: InputMode, tried: _Try) -> Record:

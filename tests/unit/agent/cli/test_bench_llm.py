@@ -68,3 +68,12 @@ def test_bad_input_is_one_line(
     config.write_text("[llm]\nretries = 0\n")
     assert exit_code_of(cli, ["--config", str(config), "bench", "llm", *options]) == code
     assert told in capsys.readouterr().err
+
+
+def test_rejected_rows_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config, data = tmp_path / "own.toml", tmp_path / "own.jsonl"
+    config.write_text("[llm]\nretries = 0\n")
+    data.write_text('{"question": "Who?", "answer": "Ada"}\n{"id": "odd", "question": "Who?"}\n')
+    asked = ["bench", "llm", "--base-url", A, "--data", str(data)]
+    assert exit_code_of(cli, ["--config", str(config), *asked]) == 1
+    assert "rejected line 2 (odd): no 'answer' and no 'answers'" in capsys.readouterr().err

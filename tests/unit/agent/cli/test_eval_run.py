@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agent.cli import cli
 from agent.cli.common import Exit, exit_code_of
-from agent.cli.eval_board import Lines, line_of
+from agent.cli.eval_board import Lines, line_of, outage_line
 from agent.evals.runner.folder import RunFolder
-from agent.evals.runner.progress import Progress
+from agent.evals.runner.progress import Outage, Progress
 from tests.fakes.eval_sets import rows, write_script, write_set
 
 if TYPE_CHECKING:
@@ -83,6 +85,28 @@ def test_other_options_are_refused_and_named(
     write_set(tmp_path / "set.jsonl", 10, seed=1)
     assert run("run", "--out", "run", "--resume") == Exit.FAILED
     assert "the dataset's SHA-256 is" in capsys.readouterr().err
+
+
+def test_other_prompts_are_another_run(set_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("run", set_path, "--limit", 2, "--out", "run", "--max-tokens", 1, "--concurrency", 1) == Exit.FAILED
+    folder = RunFolder(tmp_path / "run")
+    begun = folder.manifest()
+    with folder.hold():
+        folder.write(replace(begun, versions=begun.versions | {"prompts": "0" * 64}))
+    assert run("run", "--out", "run", "--resume") == Exit.FAILED
+    assert "the prompts' SHA-256 is 000000000000... there, " in capsys.readouterr().err
+    with folder.hold():
+        folder.write(replace(begun, versions={}))
+    assert run("run", "--out", "run", "--resume") == Exit.ANSWERED, "an older hark kept none"
+
+
+def test_how_each_session_went_is_kept(set_path: Path, tmp_path: Path) -> None:
+    assert run("run", set_path, "--limit", 2, "--out", "run", "--max-tokens", 1, "--concurrency", 1) == Exit.FAILED
+    assert run("run", "--out", "run", "--resume", "--no-cache") == Exit.ANSWERED
+    assert RunFolder(tmp_path / "run").manifest().sessions == (
+        {"engine": "asyncio", "concurrency": 1, "cache": True},
+        {"engine": "asyncio", "concurrency": 4, "cache": False},
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,6 +188,25 @@ def test_a_line_tells_all_of_it() -> None:
     progress = Progress(12, 50, failed=1, abstained=2, em=0.5, f1=0.625, elapsed=60, left=190.4)
     assert line_of(progress) == "12 of 50, EM 0.500 F1 0.625, 2 abstained, 1 failed, 3:10 left"
     assert line_of(Progress(0, 50)) == "0 of 50"
+
+
+def test_an_outage_tells_why_how_long_and_how_to_go_on() -> None:
+    assert outage_line(Outage("cannot reach it", 600.0)) == (
+        "language model away: cannot reach it; waiting up to 10 min (Ctrl-C, then --resume, goes on)"
+    )
+    assert outage_line(Outage("cannot reach it", 600.0, 31.2)) == "language model back after 31 s"
+
+
+def test_a_model_that_is_away_is_told_while_it_is_waited_for(
+    set_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there
+        monkeypatch.setenv("HARK_LLM__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
+        run("run", set_path, "--out", "run", "--max-seconds", 4, "--no-cache")
+    shown = capsys.readouterr().err.splitlines()
+    assert sum(line.startswith("language model away: ") for line in shown) == 1
+    assert shown[-1].startswith("hark: the budget of 4 seconds is spent, with the language model away: ")
 
 
 def test_lines_come_now_and_then_and_at_the_end() -> None:

@@ -71,3 +71,13 @@ def test_without_a_recogniser_what_was_spoken_stays_and_the_line_says_what_to_pu
     assert exit_code_of(cli, [*given[:-1], "--voice", "exec"]) == 1
     assert "hark models pull whisper-base" in capsys.readouterr().err
     assert len((tmp_path / "set" / "manifest.jsonl").read_text().splitlines()) == 2
+
+
+def test_rejected_rows_are_told(given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    odd = [{"id": f"odd/{number}", "question": "", "answer": "x"} for number in range(7)]
+    (tmp_path / "mills.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*ROWS, *odd]))
+    assert exit_code_of(cli, [*given, "--voice", "exec", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert "rejected line 3 (odd/0): 'question' is empty" in shown.err
+    assert "rejected 2 more rows; --json lists them" in shown.err
+    assert [row["line"] for row in json.loads(shown.out)["rejected"]] == [3, 4, 5, 6, 7, 8, 9]

@@ -71,7 +71,7 @@ async def test_a_corpus_is_indexed_once(tmp_path: Path, name: str) -> None:
     file = corpus(tmp_path, ROWS, name)
     found = await open_corpus(file, tmp_path / "cache", first).search("Heyerdahl expedition", limit=1)
     assert found[0].title == "Thor Heyerdahl"
-    assert found[0].text == "Thor Heyerdahl led an expedition. He was born in Larvik."
+    assert found[0].text == "Thor Heyerdahl led an expedition.\nHe was born in Larvik."
     assert len(first.texts) == len(ROWS) + 1
     again = open_corpus(file, tmp_path / "cache", second)
     assert again.count() == len(ROWS)

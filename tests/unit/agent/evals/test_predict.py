@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from agent.evals.metrics.facts import supporting_facts
 from agent.evals.paragraphs import passage_of
 from agent.evals.predict import bare, hop_records, predict
-from agent.evals.types import CitedSentence, Paragraph
+from agent.evals.types import CitedSentence, Gold, Paragraph
 from agent.types import Answer, Evidence, Hop, Passage, Question
 from tests.fakes.eval_samples import SAMPLE
 
@@ -59,10 +60,21 @@ def test_a_short_sentence_is_not_taken_for_a_longer_one_that_holds_it() -> None:
         assert prediction.supports == (("Film", number),)
 
 
-def test_what_the_sample_does_not_hold_is_no_support() -> None:
-    for title, text in (("Larvik", "Larvik is a town."), ("Thor Heyerdahl", "He sailed on.")):
-        prediction = predict(citing(Evidence(Passage("c0ffee", title, text, "corpus"), text)), SAMPLE)
-        assert (prediction.supports, prediction.paragraphs) == ((), ())
+@pytest.mark.parametrize(
+    ("title", "text", "cited", "number"),
+    [
+        ("Larvik", "It is old. Larvik is a town.", "Larvik is a town.", 1),
+        ("Larvik", "It is old. It is large.\nLarvik is a town.", "Larvik is a town.", 1),
+        ("Thor Heyerdahl", "He sailed on.", "He sailed on.", 3),
+    ],
+)
+def test_what_the_sample_does_not_hold_costs_precision(title: str, text: str, cited: str, number: int) -> None:
+    foreign = Evidence(Passage("c0ffee", title, text, "corpus"), cited)
+    prediction = predict(citing(*HOPS[0].evidence, foreign), SAMPLE)
+    assert prediction.supports == (("Kon-Tiki expedition", 1), (title, number))
+    assert prediction.paragraphs == (1,)
+    right = Gold((), supports=(("Kon-Tiki expedition", 1), ("Thor Heyerdahl", 0)))
+    assert supporting_facts(prediction.supports, right).precision == 0.5
 
 
 def test_of_two_paragraphs_of_one_title_the_one_that_was_read_counts() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agent.evals.report.failures import misheard, verdict_of
-from agent.evals.types import CitedSentence, Gold, Heard, HopRecord, Prediction, Record
+from agent.evals.types import CitedSentence, Cost, Gold, Heard, HopRecord, Prediction, Record
 
 GOLD = Gold(("Saxonburg",), titles=("Brooklyn Bridge", "John A. Roebling"), hops=2)
 CITED = (CitedSentence("Brooklyn Bridge", "It was designed by John A. Roebling."),)
@@ -37,6 +37,8 @@ def said(answer: str, **changes: object) -> Record:
     [
         (replace(WRONG, status="failed", error="the server is down"), "failed", "error", "broke off"),
         (replace(WRONG, status="failed", error="no valid JSON after 3 tries"), "failed", "format", "unreadable"),
+        (replace(WRONG, status="failed", error="odd", path=("abstained",)), "failed", "format", "unreadable"),
+        (replace(said(""), status="abstained", cost=Cost(unreadable=1)), "abstained", "format", "unreadable"),
         (replace(WRONG, gold=replace(GOLD, answerable=False)), "wrong", "judge", "went on"),
         (said("the town of Saxonburg"), "wrong", "format", "wrong form"),
         (replace(said("Saxonburg"), gold=replace(GOLD, answers=("Saxonburg PA",))), "wrong", "format", "wrong form"),

@@ -46,7 +46,7 @@ def test_a_sample_answered_twice_counts_once_as_it_ended_last(tmp_path: Path) ->
         file.write(records.dump(again) + "\n")
     (run,) = read([folder])
     assert len(run.rows) == 6
-    found = run.row(again.id)
+    found = run.row(again.id, again.question)
     assert found is not None
     assert found.right
 

@@ -14,6 +14,8 @@ from agent.evals.report.markdown import write
 from agent.evals.report.report import Report
 from agent.evals.report.results import differences, results
 from agent.evals.report.runs import Row, Run, read
+from agent.evals.report.samples import lines
+from agent.evals.report.setup import common
 from agent.evals.report.tables import DASH, Section, Table
 from agent.evals.types import Cost, InputMode, Record
 from tests.fakes.reported_runs import questions, write_run
@@ -205,3 +207,34 @@ def test_a_run_that_looked_nothing_up_has_no_recall() -> None:
     told = table(results([run_of("search", [looked]), run_of("all", [row(scores=scores)])]), "Further").rows
     assert str(told[0][1]).startswith("0.0")
     assert str(told[1][1]) == DASH
+
+
+def test_how_the_sessions_went_is_told(spoken: tuple[Run, ...]) -> None:
+    first = {"engine": "asyncio", "concurrency": 4, "cache": True}
+    then = {"engine": "ray", "concurrency": 8, "cache": False, "workers": 2}
+    manifest = {**spoken[0].manifest, "sessions": [first, first, then]}
+    facts = dict(common([replace(spoken[0], manifest=manifest)]))
+    assert facts["sessions"] == (
+        "asyncio, 4 at once, cache of replies used; then ray, 2 workers, 8 at once, no cache of replies"
+    )
+
+
+def test_other_questions_of_the_same_ids_are_not_paired() -> None:
+    ours = [row("1"), row("2")]
+    theirs = [replace(row("1"), question="Where?"), replace(row("2"), question="When?")]
+    one, two = run_of("one", ours), run_of("two", theirs)
+    part = differences([one, two])
+    assert part is not None
+    assert part.lead.startswith("The runs share no samples")
+    assert not part.parts
+    half = differences([one, two, run_of("three", [ours[0], theirs[1]])])
+    assert half is not None
+    (tests,) = half.tables
+    assert [cells[3] for cells in tests.rows] == ["1", "1"]
+    assert tests.note.endswith("no samples are shared by one and two")
+    assert [(line.id, line.question, line.outcomes) for line in lines([one, two])] == [
+        ("1", "Where?", ("", "right")),
+        ("1", "Who?", ("right", "")),
+        ("2", "When?", ("", "right")),
+        ("2", "Who?", ("right", "")),
+    ]

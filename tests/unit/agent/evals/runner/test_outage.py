@@ -9,6 +9,7 @@ import pytest
 
 from agent.errors import LLMError, LLMRefused, LLMTimeout, LLMUnavailable, RunStopped
 from agent.evals.runner.outage import Outages
+from agent.evals.runner.progress import Outage
 from agent.ports import Completion
 from agent.types import Usage
 from tests.fakes.virtual_time import play
@@ -67,6 +68,18 @@ def test_samples_wait_together() -> None:
     assert llm.asked == [0.0, 1.0, 3.0, 7.0, 7.0, 7.0, 7.0], "one asks while it is away, the others find it back"
 
 
+def test_an_outage_is_told_as_it_begins_and_as_it_ends() -> None:
+    llm, told = Away(LLMUnavailable("cannot reach it"), until=7.0), list[tuple[float, Outage]]()
+
+    async def scenario() -> None:
+        clock = asyncio.get_running_loop().time
+        outages = Outages(llm, 600.0, lambda outage: told.append((clock(), outage)))
+        await asyncio.gather(*(outages.over() for _ in range(4)))
+
+    play(scenario())
+    assert told == [(0.0, Outage("cannot reach it", 600.0)), (7.0, Outage("cannot reach it", 600.0, 7.0))]
+
+
 def test_after_ten_minutes_the_run_stops() -> None:
     llm = Away(LLMUnavailable("cannot reach the language model"), until=1e9)
 
@@ -77,6 +90,35 @@ def test_after_ten_minutes_the_run_stops() -> None:
 
     play(scenario())
     assert llm.asked[-1] == 600.0, "asked a last time when the patience ends"
+
+
+@pytest.mark.parametrize("patience", [600.0, 20.0])
+def test_beyond_the_budget_nothing_is_waited_for(patience: float) -> None:
+    llm, told = Away(LLMUnavailable("no route"), until=1e9), list[Outage]()
+
+    async def scenario() -> None:
+        outages = Outages(llm, patience, told.append, budget=15.0)
+        await asyncio.sleep(10.0)
+        with pytest.raises(RunStopped, match="the budget of 15 seconds is spent, with the language model away: no"):
+            await outages.over()
+        assert asyncio.get_running_loop().time() == 15.0
+
+    play(scenario())
+    assert [each.patience for each in told] == [5.0]
+
+
+def test_a_server_that_never_replies_is_not_waited_for_beyond_the_budget() -> None:
+    class Silent(Away):
+        async def complete(self, *_: Any, **__: Any) -> Completion:
+            await asyncio.sleep(1e9)
+            raise AssertionError("nobody waits so long")
+
+    async def scenario() -> None:
+        with pytest.raises(RunStopped, match="the budget of 30 seconds is spent"):
+            await Outages(Silent(LLMError(), 0.0), 600.0, budget=30.0).over()
+        assert asyncio.get_running_loop().time() == 30.0
+
+    play(scenario())
 
 
 @pytest.mark.parametrize(("error", "stops"), [(LLMRefused("no such key"), True), (LLMError("no JSON"), False)])

@@ -6,7 +6,10 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from agent.config import Paths, Settings
+from agent.errors import DataError
 from agent.evals.runner.plan import RunRequest, plan
 from tests.fakes.eval_sets import write_script, write_set
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.evals.runner.manifest import Manifest
+    from agent.evals.types import ContextMode
 
 
 def planned(home: Path, request: RunRequest, embedder: str = "minilm") -> Manifest:
@@ -41,6 +45,21 @@ def test_a_corpus_may_be_moved_and_not_changed(tmp_path: Path) -> None:
     there.write_text(text.replace("city", "town"))
     (told,) = begun.differences(planned(tmp_path, RunRequest(source, context="corpus", corpus=there)))
     assert told.startswith("corpus's SHA-256 is ")
+
+
+@pytest.mark.parametrize("context", ["gold", "distractors"])
+@pytest.mark.parametrize(
+    ("paragraphs", "instead"), [(["A text."], "--context paragraphs"), ([], "--context corpus --corpus FILE")]
+)
+def test_without_supporting_paragraphs_there_are_none_to_tell_apart(
+    tmp_path: Path, context: ContextMode, paragraphs: list[str], instead: str
+) -> None:
+    source = tmp_path / "own.jsonl"
+    source.write_text(json.dumps({"question": "Who?", "answer": "Ada", "paragraphs": paragraphs}))
+    with pytest.raises(DataError, match=f"own does not tell .*--context {context} needs that, use {instead}$"):
+        planned(tmp_path, RunRequest(str(source), context=context))
+    hotpot = RunRequest(str(write_set(tmp_path / "set.jsonl", 2)), context=context)
+    assert planned(tmp_path, hotpot).context == context
 
 
 def test_the_context_of_a_server_is_part_of_the_run(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from agent.errors import RunStopped
 from agent.evals.runner.folder import RunFolder
-from agent.evals.runner.progress import Progress, Tally
+from agent.evals.runner.progress import Outage, Progress, Tally
 from agent.evals.runner.run import Limits, RunSession
 from agent.evals.types import Cost
 from tests.fakes import eval_runs as made
@@ -100,6 +100,19 @@ async def test_whatever_ends_it_is_written_down(tmp_path: Path, error: BaseExcep
     assert len(list(RunFolder(tmp_path).records())) == 2
 
 
+@pytest.mark.parametrize(
+    ("lasted", "reason"), [(None, "interrupted while the language model was away: no route"), (3.0, "interrupted")]
+)
+async def test_what_was_waited_for_when_it_was_interrupted_is_written_down(
+    tmp_path: Path, lasted: float | None, reason: str
+) -> None:
+    outage = Outage("no route", 600.0, lasted)
+    engine = made.ListEngine(going_wrong(asyncio.CancelledError(), "q0"), outage)
+    with pytest.raises(asyncio.CancelledError):
+        await session(tmp_path, engine)
+    assert RunFolder(tmp_path).manifest().reason == reason
+
+
 async def test_a_budget_of_tokens_begins_no_further_sample(tmp_path: Path) -> None:
     engine = made.ListEngine()
     ended = await session(tmp_path, engine, limits=Limits(tokens=250))  # each takes 100
@@ -113,6 +126,13 @@ async def test_a_budget_of_seconds_begins_no_further_sample(tmp_path: Path) -> N
     ended = await session(tmp_path, engine, limits=Limits(seconds=2), clock=clock)
     assert (ended.status, ended.reason) == ("stopped", "the budget of 2 seconds is spent")
     assert engine.drawn == ["q0", "q1"]
+
+
+async def test_a_budget_of_seconds_that_ends_in_an_outage_stops_like_any_other(tmp_path: Path) -> None:
+    spent = "the budget of 2 seconds is spent, with the language model away: no route"
+    engine = made.ListEngine(going_wrong(RunStopped(spent), "q1"))
+    ended = await session(tmp_path, engine, limits=Limits(seconds=2))
+    assert (ended.status, ended.reason) == ("stopped", spent)
 
 
 async def test_a_budget_that_ends_with_the_last_sample_stops_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from agent.evals.datasets import load
 from agent.evals.runner.asyncio_engine import AsyncioEngine
 from agent.evals.runner.engines import WorkSpec
 from agent.evals.runner.worker import Worker
-from agent.evals.types import Heard
+from agent.evals.types import Gold, Heard
 from agent.llm.scripted import Rule, ScriptedLLM
 from tests.fakes.eval_sets import CITY, DIRECTOR, FILM, QUESTION, rules, write_script, write_set
 from tests.fakes.virtual_time import play
@@ -135,6 +135,34 @@ async def test_a_sample_that_fails_is_told_and_counts_as_wrong(tmp_path: Path) -
     assert set(record.scores.values()) == {0.0}
     assert record.path[0] == "hear", "how far it came is kept"
     assert after.status == "answered", "the lane is not spoilt by it"
+
+
+@pytest.mark.parametrize("system", ["fsm", "direct", "react"])
+@pytest.mark.parametrize("answerable", [True, False])
+async def test_a_model_of_which_nothing_can_be_read_has_not_abstained(
+    tmp_path: Path, system: str, answerable: bool
+) -> None:
+    sample = samples(tmp_path)[0]
+    if not answerable:
+        sample = replace(sample, gold=Gold((), answerable=False))
+    llm = Failing(*[LLMError("no valid JSON\nin two tries")] * 99)
+    record = await answered(spec(tmp_path, system=system), sample, llm)
+    assert (record.status, record.error) == ("failed", "no valid JSON in two tries")
+    assert record.cost.unreadable == llm.calls > 0
+    assert set(record.scores.values()) <= {0.0}
+
+
+async def test_a_model_that_was_read_once_may_abstain(tmp_path: Path) -> None:
+    class Muttering(Failing):
+        async def complete(self, *args: Any, **kwargs: Any) -> Completion:
+            self.calls += 1
+            if self.calls > 1:
+                raise LLMError("no valid JSON")
+            return await self._llm.complete(*args, **kwargs)
+
+    record = await answered(spec(tmp_path), samples(tmp_path)[0], Muttering())
+    assert (record.status, record.error) == ("abstained", "")
+    assert record.cost.unreadable > 0
 
 
 @pytest.mark.parametrize("error", [IndexBusy("another hark is indexing it"), IndexDamaged("rebuild it")])
