@@ -59,7 +59,7 @@ class _Manner:
 )
 @click.option("--corpus", type=_FILE, help="Titles and texts (JSON or JSON lines) to search.")
 @click.option("--hybrid/--words", default=None, help="Search a sample's paragraphs by meaning too.  [default: words]")
-@click.option("--schema", help="How SET is written; told from its first row.  [default: auto]")
+@click.option("--schema", help="How SET is written; told from its first rows.  [default: auto]")
 @click.option("--heard", type=_FILE, help="A second file: the same questions as a recogniser wrote them down.")
 @click.option("--facts", is_flag=True, default=None, help="Take the dataset's own facts as paragraphs (StrategyQA).")
 @click.option("--limit", type=click.IntRange(1), help="Only so many samples.")
