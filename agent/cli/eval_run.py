@@ -59,7 +59,7 @@ class _Manner:
 )
 @click.option("--corpus", type=_FILE, help="Titles and texts (JSON or JSON lines) to search.")
 @click.option("--hybrid/--words", default=None, help="Search a sample's paragraphs by meaning too.  [default: words]")
-@click.option("--schema", help="How SET is written; told from its first row.  [default: auto]")
+@click.option("--schema", help="How SET is written; told from its first rows.  [default: auto]")
 @click.option("--heard", type=_FILE, help="A second file: the same questions as a recogniser wrote them down.")
 @click.option("--facts", is_flag=True, default=None, help="Take the dataset's own facts as paragraphs (StrategyQA).")
 @click.option("--limit", type=click.IntRange(1), help="Only so many samples.")
@@ -204,6 +204,11 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
         raise click.exceptions.Exit(int(Exit.STOPPED)) from None
     except RunStopped as stopped:
         raise RunStopped(f"{stopped}; {_goes_on(folder)}") from None
+    except OSError as error:
+        # On a full disk there may be no run.json to go on from.
+        if folder.exists:
+            error.add_note(_goes_on(folder))
+        raise
 
 
 def _goes_on(folder: RunFolder) -> str:

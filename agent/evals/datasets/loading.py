@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from agent.evals.datasets.schema import Row, Schema
 
 _LOOKED_AT = 50
-"""Rows that are looked at to tell the schema: the first may be malformed."""
+"""Rows that are looked at to tell the schema: the first may be malformed, or the only one of its kind."""
 
 
 def load(
@@ -74,18 +75,30 @@ def _place(source: str | Path, cache: Path | None, say: Callable[[str], None]) -
 def _schema(path: Path, options: LoadOptions) -> Schema:
     if options.schema != "auto":
         return schema_of(options.schema)
-    first: list[Row | Malformed] = []
-    for _, row in islice(files.rows(path), _LOOKED_AT):
-        if not isinstance(row, Malformed) and (found := detect([row])):
-            return found
-        first.append(row)
+    first = _first(path)
+    good = [row for row in first if not isinstance(row, Malformed)]
+    # Of as many of two kinds, those that come first: a Counter keeps their order.
+    if told := Counter(found.name for row in good if (found := detect([row]))).most_common(1):
+        return schema_of(told[0][0])
     if not first:
         raise DataError(f"{path} is empty: name a file with samples, or one of {', '.join(hub.SETS)}")
-    good = [row for row in first if not isinstance(row, Malformed)]
     if not good:
         raise DataError(f"{path} holds no rows that can be read, the first: {first[0]}; name a file of JSON or Parquet")
     keys = ", ".join(sorted(map(str, good[0]))[:8]) or "none"
     raise DataError(f"{path} has rows of no known schema (fields: {keys}): there are {', '.join(schemas())}")
+
+
+def _first(path: Path) -> list[Row | Malformed]:
+    """The first rows. Raises DataError, OSError."""
+    first: list[Row | Malformed] = []
+    try:
+        for _, row in islice(files.rows(path), _LOOKED_AT):
+            first.append(row)
+    except DataError:
+        # With a limit the place that is broken may never be read.
+        if not first:
+            raise
+    return first
 
 
 class _Reading:

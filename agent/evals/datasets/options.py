@@ -10,7 +10,7 @@ from pathlib import Path
 class LoadOptions:
     """How a dataset is read.
 
-    schema: a reader's name, or "auto" to tell it from the first row.
+    schema: a reader's name, or "auto" to tell it from the first rows.
     limit: most samples to take; None takes all. seed: which ones, drawn alike on every machine; None takes the first.
         Samples of one group (MuSiQue's pairs) are taken or left together.
     ids: only these samples, by id or by group; empty for all.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from agent.errors import DataError
 from agent.evals.datasets import LoadOptions, load
 from agent.evals.types import Heard, Rejected
 from tests.fakes import dataset_rows as made
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NO_CONTEXT = {key: value for key, value in made.hotpotqa("h4").items() if key != "context"}
 
@@ -58,6 +62,15 @@ def test_a_malformed_first_row_does_not_hide_the_schema(tmp_path: Path) -> None:
     path = tmp_path / "dev.jsonl"
     path.write_text("{broken\n" + json.dumps(made.musique()) + "\n", "utf-8")
     assert load(path).schema == "musique"
+
+
+@pytest.mark.parametrize("write", [made.write_lines, lambda path, *rows: made.write_json(path, list(rows))])
+def test_most_rows_tell_the_schema_not_the_first(tmp_path: Path, write: Callable[..., Path]) -> None:
+    odd = {"id": "note", "question": "What is this?", "answer": "A header."}
+    path = write(tmp_path / "dev.jsonl", odd, *(made.hotpotqa(f"h{n}") for n in range(4)))
+    dataset = load(path)
+    assert (dataset.schema, len(dataset.samples)) == ("hotpotqa", 4)
+    assert dataset.rejected == (Rejected(1, "note", "no 'supporting_facts'"),)
 
 
 def test_squad_with_what_was_heard(tmp_path: Path) -> None:
