@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def dump(record: Record) -> str:
     """One line, without its end; the same record gives the same bytes."""
-    return json.dumps(asdict(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(record)
 
 
 def load(line: str | bytes) -> Record:
@@ -30,6 +30,20 @@ def load(line: str | bytes) -> Record:
         where = ".".join(str(part) for part in first["loc"])
         raise DataError(f"no record ({where or 'the line'}: {first['msg']})") from None
     return record
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A dataclass as an object, its values as they are; `asdict` would copy all of them first."""
+    kind = type(value)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(each.name for each in fields(value))
+    return {name: getattr(value, name) for name in _FIELDS[kind]}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
 
 
 @cache

@@ -88,18 +88,21 @@ _NOTHING = frozenset(
 _WH = re.compile(r"\b(?:who|whom|whose|what|which|where|when|why|how)\b", re.IGNORECASE)
 _LISTED = re.compile(r",? and |, ")
 _NOTHING_OPENINGS = ("not mentioned", "not specified", "not stated", "not found", "no sentence", "no information")
+_NO_WORD = re.compile(r"[^\w\s]")
 _BRACKETED = re.compile(r"\s*\([^()]*\)$")
 # Likeness of names in percent.
 _ALIKE, _ALIKE_WORD = 80, 88
 _SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
 
 
+# Answers are compared with the same few names, sentences and passages over and over.
+@lru_cache(maxsize=1 << 12)
 def plain(text: str) -> str:
     """Case, accents, punctuation and articles folded away, for comparing what people write differently."""
     bare = text.casefold()
     if not bare.isascii():
         bare = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
-    return " ".join(w for w in re.sub(r"[^\w\s]", " ", bare).split() if w not in {"a", "an", "the"})
+    return " ".join(w for w in _NO_WORD.sub(" ", bare).split() if w not in {"a", "an", "the"})
 
 
 def asks(word: str) -> bool:

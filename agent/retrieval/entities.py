@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from agent.ports import EntityMatch
 from agent.retrieval.sentences import sentences
@@ -27,6 +28,12 @@ def names_in(text: str) -> list[str]:
 
     A single word that begins a sentence counts only where it occurs inside another as well.
     """
+    return list(_names_in(text))
+
+
+# A step is looked at by a dozen checks, and its names are most of their work.
+@lru_cache(maxsize=1 << 12)
+def _names_in(text: str) -> tuple[str, ...]:
     inside: dict[str, None] = {}
     leading: dict[str, None] = {}
     for sentence in sentences(text):
@@ -36,7 +43,7 @@ def names_in(text: str) -> list[str]:
             if run:
                 (leading if position == 0 and len(run) == 1 else inside)[" ".join(run)] = None
     known = {word for name in inside for word in name.split()}
-    return list(inside) + [name for name in leading if name in known and name not in inside]
+    return (*inside, *(name for name in leading if name in known and name not in inside))
 
 
 def _runs(sentence: str) -> Iterator[tuple[int, list[str]]]:

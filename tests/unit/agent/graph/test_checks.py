@@ -13,6 +13,7 @@ from agent.graph.checks import (
     is_nothing,
     mentions,
     names_all,
+    plain,
     repeats,
     simplified,
     stem,
@@ -315,3 +316,11 @@ def test_a_list_loses_what_the_step_names_itself(answer: str, step: str, left: s
 )
 def test_whether_an_answer_says_what_was_asked(answer: str, step: str, again: bool) -> None:
     assert repeats(answer, step) is again
+
+
+def test_a_text_is_folded_once() -> None:
+    text = "The Élan of an Ärmel, nobody-else"
+    assert plain(text) == "elan of armel nobody else"
+    met = plain.cache_info().hits
+    plain(text)
+    assert plain.cache_info().hits == met + 1

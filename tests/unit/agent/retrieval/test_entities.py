@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.retrieval.entities import NameIndex, names_in
+from agent.retrieval.entities import NameIndex, _names_in, names_in
 
 ALIKE = 0.7
 """What a name heard wrongly reaches and an unrelated one does not."""
@@ -93,3 +93,12 @@ def test_names_are_runs_of_capitalised_words() -> None:
         "Bauhaus", "Walter Gropius", "Weimar", "Gropius", "Eiffel Tower", "Paris", "France", "Ludwig van Beethoven",
         "Symphony No. 9", "J. R. R. Tolkien", "Bridge of Sighs", "Apollo 11",
     ]  # fmt: skip
+
+
+def test_names_are_found_once_for_each_text_and_are_the_callers_own() -> None:
+    text = "The bridge was designed by Ada Nobody-Else in York."
+    first = names_in(text)
+    met = _names_in.cache_info().hits
+    first.clear()
+    assert names_in(text) == ["Ada Nobody-Else", "York"]
+    assert _names_in.cache_info().hits == met + 1
