@@ -127,7 +127,7 @@ def exit_code_of(group: click.Group, argv: list[str] | None) -> int:
     except (AgentError, VoiceError) as error:
         return _report(_noted(str(error), error), Exit.FAILED, debug)
     except OSError as error:
-        return _report(_os_message(error), Exit.FAILED, debug)
+        return _report(_noted(_os_message(error), error), Exit.FAILED, debug)
     except Exception as error:  # the last resort of a program: one line, and how to see more
         message = f"unexpected {type(error).__name__}: {error}; run again with `hark --debug ...` for the details"
         return _report(message, Exit.FAILED, debug)
@@ -141,9 +141,13 @@ def _noted(message: str, error: BaseException) -> str:
 
 
 def _os_message(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
+    from voice.store.disk import DISK_FULL
+
+    if error.errno in DISK_FULL:
         where = f" while writing {error.filename}" if error.filename else ""
-        return f"the disk is full{where}: free some space (`hark models list` shows what models take) and try again"
+        # A command that is not simply run again has added how to go on.
+        again = "" if getattr(error, "__notes__", ()) else " and try again"
+        return f"the disk is full{where}: free some space (`hark models list` shows what models take){again}"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"no permission for {error.filename}: change its permissions or name another place"
     where = f": {error.filename}" if error.filename else ""

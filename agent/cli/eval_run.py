@@ -204,6 +204,11 @@ def _carry_out(folder: RunFolder, planned: Plan, limits: Limits, engine: Engine)
         raise click.exceptions.Exit(int(Exit.STOPPED)) from None
     except RunStopped as stopped:
         raise RunStopped(f"{stopped}; {_goes_on(folder)}") from None
+    except OSError as error:
+        # On a full disk there may be no run.json to go on from.
+        if folder.exists:
+            error.add_note(_goes_on(folder))
+        raise
 
 
 def _goes_on(folder: RunFolder) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
 import platform
 from abc import ABC, abstractmethod
@@ -24,6 +23,7 @@ from agent.evals.crew import Crew, Finished, WorkerLost, carry_out
 from agent.evals.ray_cluster import Cluster, connected, one_line
 from agent.evals.types import Prediction, Record
 from voice.errors import VoiceError
+from voice.store.disk import DISK_FULL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
@@ -76,7 +76,7 @@ class Desk(ABC, Generic[Spec, Item]):
         except (AgentError, VoiceError) as error:
             return Reply(str(error), stop=True)
         except OSError as error:
-            full = error.errno == errno.ENOSPC
+            full = error.errno in DISK_FULL
             return Reply(f"{'the disk is full' if full else error} on {platform.node()}", stop=True)
         except Exception as error:  # the driver tells it in one line
             return Reply(f"unexpected {type(error).__name__} on {platform.node()}: {error}", stop=True)

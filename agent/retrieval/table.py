@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Mode = Literal["hybrid", "words", "vectors"]
 
 _SYSTEM_ERROR = re.compile(r"os error (\d+)")
-_NOT_DAMAGE = {errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENOMEM}
+_NOT_DAMAGE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENOMEM}
 _NAME = "passages"
 _VERSION = "2"
 """Of the columns and of what is put into them. An index of another version is made anew."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from agent.errors import RunStopped
 from agent.evals.runner.engines import time_spent
 from agent.evals.runner.progress import Tally
+from voice.store.disk import DISK_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -140,7 +140,7 @@ def _why(error: BaseException, away: str) -> str:
     """In one line. away: why the language model was away meanwhile."""
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         return f"interrupted while the language model was away: {away}" if away else "interrupted"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "the disk is full"
     if isinstance(error, RunStopped):
         return str(error)

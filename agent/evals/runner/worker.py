@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import time
 from contextlib import AsyncExitStack
@@ -23,6 +22,7 @@ from agent.evals.runner.models import described, identity
 from agent.evals.runner.outage import Outages
 from agent.evals.types import Cost, Prediction, Record
 from voice.errors import StoreError, VoiceError
+from voice.store.disk import DISK_FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +141,7 @@ class Worker:
             except (AgentError, VoiceError) as error:
                 return self._failed(sample, str(error), tried)
             except Exception as error:
-                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                if isinstance(error, OSError) and error.errno in DISK_FULL:
                     raise
                 # A run of thousands does not end with one row that nobody foresaw.
                 _log.info("sample %s failed", sample.id, exc_info=error)

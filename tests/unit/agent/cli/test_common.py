@@ -38,6 +38,11 @@ def group(raises: Callable[[], object]) -> click.Group:
     return one
 
 
+def noted(error: BaseException, note: str) -> BaseException:
+    error.add_note(note)
+    return error
+
+
 def raising(error: BaseException) -> Callable[[], NoReturn]:
     def run() -> NoReturn:
         raise error
@@ -58,6 +63,8 @@ def raising(error: BaseException) -> Callable[[], NoReturn]:
             Exit.FAILED,
             "the disk is full while writing a.wav",
         ),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "a.wav"), Exit.FAILED, "the disk is full while writing a.wav"),
+        (noted(OSError(errno.ENOSPC, "Full"), "`hark go` goes on"), Exit.FAILED, "models take); `hark go` goes on"),
         (PermissionError(errno.EACCES, "Permission denied", "a.wav"), Exit.FAILED, "no permission for a.wav"),
         (OSError(errno.EIO, "Input/output error", "a.wav"), Exit.FAILED, "hark doctor"),
         (RuntimeError("two\nlines"), Exit.FAILED, "unexpected RuntimeError: two lines; run again with `hark --debug"),

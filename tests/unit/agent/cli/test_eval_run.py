@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +19,6 @@ from agent.cli.eval_board import Lines, line_of, outage_line
 from agent.evals.runner.folder import RunFolder
 from agent.evals.runner.progress import Outage, Progress
 from tests.fakes.eval_sets import rows, write_script, write_set
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -98,6 +99,29 @@ def test_other_prompts_are_another_run(set_path: Path, tmp_path: Path, capsys: p
     with folder.hold():
         folder.write(replace(begun, versions={}))
     assert run("run", "--out", "run", "--resume") == Exit.ANSWERED, "an older hark kept none"
+
+
+def test_on_a_full_disk_the_run_goes_on_later(set_path: Path, tmp_path: Path) -> None:
+    # A limit on file sizes stands for the full disk: run.json fits, records soon do not.
+    child = (
+        "import resource, signal, sys\nfrom agent.cli import cli\nfrom agent.cli.common import exit_code_of\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, resource.RLIM_INFINITY))\n"
+        "sys.exit(exit_code_of(cli, sys.argv[1:]))\n"
+    )
+    asked = ["eval", "run", str(set_path), "--out", "run", "--no-cache"]
+    root = Path(__file__).resolve().parents[4]
+    ended = subprocess.run(
+        [sys.executable, "-c", child, *asked],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == Exit.FAILED
+    assert ended.stderr.splitlines()[-1].endswith("what models take); `hark eval run --out run --resume` goes on")
+    assert run("run", "--out", "run", "--resume") == Exit.ANSWERED
 
 
 def test_how_each_session_went_is_kept(set_path: Path, tmp_path: Path) -> None:

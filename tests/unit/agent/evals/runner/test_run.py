@@ -86,6 +86,7 @@ async def test_going_on_repeats_nothing_and_counts_what_was_there(tmp_path: Path
     ("error", "reason"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "the disk is full"),
         (asyncio.CancelledError(), "interrupted"),
         (ValueError("odd\nin two lines"), "ValueError: odd"),
     ],
