@@ -24,7 +24,7 @@ async def main():
     llm = ScriptedLLM([
         Rule(("Write the steps",), '{"steps": ["Where does Ada live?"]}'),
         Rule(("this step",), '{"citation": 1, "answer": "Turin"}'),
-        Rule((), '{"reason": "she does", "answer": "Turin", "sentence": "Ada lives in Turin."}'),
+        Rule((), '{"reason": "she does", "answer": "Turin"}'),
     ])
     shelf = FakeRetriever([Passage("1", "Ada", "Ada lives in Turin.", "ada.txt")])
     async for event in FsmReasoner(Toolbox(llm, shelf, Budget())).walk(Question("Where does Ada live?")):
