@@ -23,7 +23,7 @@ _FIRST = (
 _WORD = r"[\"“(]?[A-ZÀ-ÞĀ-Ž0-9#][^\s?,]*"
 # A run of capitalised words, small ones between them; or the answer of an earlier step.
 _NAME = rf"(?:#\d+|\b{_FIRST}{_WORD}(?: (?:{_SMALL} ){{0,2}}{_WORD}){{0,7}})"
-_SUBJECT = rf"(?P<name>(?:(?:the|The|a|an) )?{_NAME})"
+_SUBJECT = rf"(?P<name>(?:\b(?:the|The|a|an) )?{_NAME})"
 _HEAD = r"^(?P<head>.*?(?<![,(–-])(?<![,–-] ))"
 _NOT = r"(?!(?:the|of|one|only|that|which|who|whom|where|in) )"
 _NOUN = rf"(?P<noun>(?:{_NOT}[a-z-]+ )?{_NOT}[a-z-]+)"
@@ -69,7 +69,14 @@ _MADE = re.compile(
 )
 _SENTENCE = re.compile(r"\b(?:who|whom|whose|that|which|where|when|was|were|is|are|did|does|has|had)(?= |$)")
 _ACTED = re.compile(r"(?:play|portray|voic)")
-_GOES_ON = re.compile(r" (?:and|or|(?:is|are) located)\b")
+_GOES_ON = re.compile(r" (?:and|or|of|as|by|when|(?:is|are) located)\b| ?[A-Z(\"“]")
+# It may be the inner question's as well: "the team X plays for in Spain", "the school where X studied law". The outer
+# one's it is where that still waits for its verb, or for a preposition at its end.
+_AWAITS = re.compile(r"\b(?:did|does|do)\b")
+_ENDS = re.compile(r"(?: (?:in|on|at|from|for|to|with))?")
+_ADJUNCT = re.compile(r" (?:in|on|at|from|for|with) \S")
+# Two possessives, or two sides: neither is the other's.
+_SEVERAL = re.compile(r"['’]s? | or ")
 _PERSON = re.compile(rf"(?:{_ADJECTIVE})(?:{PEOPLE}|performer|winner|(?:paternal|maternal) grand[a-z]+|[a-z]+-in-law)")
 
 
@@ -93,9 +100,15 @@ def _peeled(question: str, answer: str, forms: _Forms) -> tuple[str, str] | None
 
 def _stands_free(match: re.Match[str]) -> bool:
     """Whether a form begins where its name does, and asks about the thing itself: nobody plays "Bart's father"."""
-    before = match["head"].split()
-    cut = len(before) > 1 and not before[-1][0].islower()
-    return bool(before) and not cut and not _ACTED.match(before[-1]) and not _GOES_ON.match(match["tail"])
+    head, tail = match["head"], match["tail"]
+    before = head.split()
+    # What stands before a name in capitals is part of it, and a name behind "the X director" is the director's.
+    cut = not head.endswith(" ") or (len(before) > 1 and not before[-1][0].islower())
+    # "X's mother's spouse" is a chain, and no second possessive.
+    several = _SEVERAL.search(head) or _SEVERAL.search(tail.removeprefix("'s ").removeprefix("’s "))
+    if match.re in _WITH_VERBS and not _ENDS.fullmatch(tail) and (_ADJUNCT.match(tail) or not _AWAITS.search(head)):
+        return False
+    return bool(before) and not (cut or several or _ACTED.match(before[-1]) or _GOES_ON.match(tail))
 
 
 def _where(match: re.Match[str]) -> str:
@@ -120,3 +133,4 @@ def _of(match: re.Match[str]) -> str:
 
 _POSSESSIVES: _Forms = ((_ITS, _of), (_ITS_S, _of))
 _CLAUSES: _Forms = ((_WHERE, _where), (_IS_OF, _is_of), (_DOES_TO, _does_to), (_MADE, _of))
+_WITH_VERBS = (_WHERE, _IS_OF, _DOES_TO)

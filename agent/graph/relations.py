@@ -69,7 +69,8 @@ _KINSHIP = re.compile(rf"\bthe ({'|'.join(_KIN)}) of ")
 
 def plainly(question: str) -> str:
     """The question with relations in one form: "Ada's father" is the father of Ada; kinship in its simple steps."""
-    if match := _POSSESSIVE.match(question):
+    # Of two possessives neither holds the other's words: "what did Ada's father say about Mary's mother".
+    if (match := _POSSESSIVE.match(question)) and not re.search(r"['’]s? \w+ \w", match["name"]):
         name = match["name"].strip()
         question = f"{match['head']}the {match['noun']} of {name}{match['tail']}?"
     return _KINSHIP.sub(lambda kin: f"the {_KIN[kin[1]]} of ", question)

@@ -79,11 +79,7 @@ def test_models_that_are_missing_are_told_where_the_question_stands(home: dict[s
 
 def test_a_database_that_another_hark_holds_loses_no_answer(home: dict[str, str], docs: str) -> None:
     script = Path(home["HARK_HOME"], "script.jsonl")
-    rules = [
-        {"when": ['"steps"'], "reply": {"steps": ["What flows through Bristol?"]}},
-        {"when": ['"citation"'], "reply": {"citation": 1, "answer": "Avon"}},
-    ]
-    script.write_text("\n".join(map(json.dumps, rules)))
+    script.write_text(json.dumps({"when": ["whole question"], "reply": {"reason": "It says so.", "answer": "Avon"}}))
     hark = Terminal("-m", "main", "tui", "--text", "--docs", docs, **{**home, "HARK_LLM__MODEL": str(script)})
     hark.shows(b"Type a question")
     store = Path(home["HARK_HOME"], "data", "conversations", "conversations.db")

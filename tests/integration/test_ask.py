@@ -25,6 +25,7 @@ pytestmark = pytest.mark.models
 
 LIMA = "On which river lies Lima?"
 PLAN = {"when": ['"steps"'], "reply": {"steps": [LIMA]}}
+WHOLE = {"when": ["whole question"], "reply": {"reason": "Lima lies on the river Rimac.", "answer": "the Rimac"}}
 READ = {"when": ['"citation"'], "reply": {"citation": 1, "answer": "the Rimac"}}
 NOTHING = {"when": ['"citation"'], "reply": {"citation": 0, "answer": "not found"}}
 
@@ -40,7 +41,7 @@ class Desk:
         self.docs = root / "docs"
         self.docs.mkdir()
         (self.docs / "lima.md").write_text("# Lima\n\nLima is old. Lima lies on the river Rimac.\n", encoding="utf-8")
-        self.script(PLAN, READ)
+        self.script(WHOLE)
 
     def script(self, *rules: dict[str, Any]) -> None:
         """What the model replies."""
@@ -112,12 +113,12 @@ def test_what_it_was_told_before_comes_before_the_documents(desk: Desk) -> None:
     told = desk.ask("Remember that Lima lies on the river Lurin.")
     assert told.returncode == 0, told.stderr
     assert "I will remember that: Lima lies on the river Lurin." in told.stdout
-    desk.script(PLAN, READ | {"reply": {"citation": 1, "answer": "Lurin"}})
+    desk.script(WHOLE | {"reply": {"reason": "It was told.", "answer": "Lurin"}})
     done = desk.ask(LIMA)
     assert "“Lima lies on the river Lurin.” (you said so, " in done.stdout
     assert "You said so" in done.stdout
     assert "Lurin" in desk.hark("facts", "list").stdout
-    desk.script(PLAN, READ)
+    desk.script(WHOLE)
     assert "you said so" not in desk.ask(LIMA, "--no-store").stdout, "where nothing is kept nothing is remembered"
 
 
@@ -264,11 +265,15 @@ def stopped_in_one_line(err: str) -> bool:
 
 
 def test_killed_it_goes_on_without_asking_the_model_again_what_it_had_replied(desk: Desk) -> None:
-    desk.script(PLAN, {**READ, "delay": 600})
-    with desk.start(LIMA, "--trace") as run:
+    question = "On which river lies the capital of Peru?"
+    (desk.docs / "peru.md").write_text("# Peru\n\nThe capital of Peru is Lima.\n", encoding="utf-8")
+    capital = {"when": ["What is the capital of Peru?\nReply"], "reply": {"citation": 1, "answer": "Lima"}}
+    desk.script(capital, {**READ, "delay": 600})
+    with desk.start(question, "--trace") as run:
         assert run.stdout
-        while "-> search" not in run.stdout.readline():
-            assert run.poll() is None
+        for _ in range(2):
+            while "-> search" not in run.stdout.readline():
+                assert run.poll() is None
         time.sleep(1.0)
         run.kill()
     listed = desk.hark("sessions", "list").stdout
@@ -280,7 +285,7 @@ def test_killed_it_goes_on_without_asking_the_model_again_what_it_had_replied(de
     assert "“Lima lies on the river Rimac.” (" in again.stdout
     assert "answer    the Rimac" in again.stdout
     why = desk.hark("why").stdout
-    assert f"You typed: “{LIMA}”." in why
+    assert f"You typed: “{question}”." in why
     assert desk.hark("sessions", "list").stdout.count("1 turn") == 1
     one_line(desk.hark("ask", "--resume", "last"), 2, "no question broke off")
     walks = desk.home / "data" / "conversations" / "walks.db"

@@ -108,6 +108,10 @@ LEFT_ALONE = [
     "Who is married to the actor playing Bart's father?",
     "When is John Byron, 10th Earl of Rochdale's birthday?",
     "When did the Swiss author and painter die?",
+    "Where was the Breathless director Jean-Luc Godard born?",
+    "Who is the manager of the team that Ronaldo plays for in Spain?",
+    "When was the school where Ada Byron studied law founded?",
+    "What did Apple's founder say about Microsoft's founder?",
     "The man who wrote Walden was born in Concord.",
     "Who was the mother of the author of Frankenstein",
     # Broken by the recogniser.
