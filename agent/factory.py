@@ -159,6 +159,34 @@ def build_synthesizer(
     return FallbackSynthesizer(links, on_fallback or _log.warning) if len(links) > 1 else links[0].make()
 
 
+def build_other_voice(settings: Settings, paths: Paths, language: str) -> Synthesizer | None:
+    """A voice for a language that the chosen one does not speak: of tts.fallback, or espeak-ng; None without either.
+
+    language: ISO 639-1 code. Raises OptionError.
+    """
+    from voice.errors import OptionError
+    from voice.ports import SynthesizerRequest
+    from voice.speak import registry
+    from voice.speak.espeak import EspeakOptions, speaking
+    from voice.speak.options import read_options
+    from voice.speak.tongue import speaks
+
+    tts = settings.tts
+    for name in tts.fallback:
+        try:
+            voice = registry.make(name, SynthesizerRequest(tts.tables.get(name, {}), tts.speed, paths.models))
+        except OptionError:
+            raise
+        except Exception as error:  # as in the chain: a voice that is not there is passed over
+            _log.info("%s speaks no other language: %s", name, error)
+            continue
+        if speaks(voice.capabilities.languages, language):
+            return voice
+        voice.close()
+    options = read_options(EspeakOptions, "espeak", tts.tables.get("espeak", {}))
+    return speaking(language, options, speed=tts.speed)
+
+
 def build_embedder(settings: Settings, paths: Paths) -> Embedder:
     """What turns texts into vectors. Raises StoreError (not pulled, damaged)."""
     from agent.retrieval.embed import MiniLM
@@ -256,6 +284,7 @@ def build_session(
     from agent.session.meant import ask_model
     from agent.session.session import Session
     from agent.session.teaching import Teachable
+    from agent.session.tongues import Tongues
 
     model = llm or build_llm(settings, paths)
     known = TaughtRetriever(retriever, facts) if facts else retriever
@@ -284,6 +313,7 @@ def build_session(
         n_best=settings.asr.n_best,
         progress=settings.tts.progress,
         language=settings.asr.language or "en",
+        tongues=Tongues(partial(build_other_voice, settings, paths), on_fallback or _log.warning),
         prepare=ahead.prepare,
         addressed=partial(ask_model, model),
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from agent.ports import Clarifier, Reasoner
     from agent.session.progress import Detail
+    from agent.session.tongues import Tongues
     from voice.ports import AudioSource, Recognizer, Synthesizer
     from voice.types import SpeechClip, Utterance
 
@@ -43,7 +44,7 @@ class Session:
     close: awaited when the session ends.
     n_best: distinct readings kept of what was heard.
     progress: how much of a finished hop is announced, to those who want announcements.
-    language: ISO 639-1 code of what is spoken.
+    language: ISO 639-1 code of what is spoken. tongues: see Voice; the session closes it.
     prepare, addressed: see agent.session.ports.Mind; without them nothing is begun ahead, and in doubt nobody asked.
     """
 
@@ -58,6 +59,7 @@ class Session:
         n_best: int = 5,
         progress: Detail = "brief",
         language: str = "en",
+        tongues: Tongues | None = None,
         prepare: Callable[[str], None] | None = None,
         addressed: Callable[[Sequence[str], str], Awaitable[bool]] | None = None,
     ) -> None:
@@ -66,7 +68,8 @@ class Session:
         self._addressed = addressed
         self._make_recognizer = recognizer
         self._language = language
-        self._voice = Voice(synthesizer, language)
+        self._tongues = tongues
+        self._voice = Voice(synthesizer, language, tongues)
         self._progress = progress
         self._warm = warm
         self._close = close
@@ -102,6 +105,8 @@ class Session:
             await asyncio.gather(self._warming, return_exceptions=True)
         self.prepare("")
         await self._voice.aclose()
+        if self._tongues:
+            await asyncio.to_thread(self._tongues.close)
         if self._close:
             await self._close()
 
@@ -176,7 +181,7 @@ class Session:
 
     async def use_voice(self, synthesizer: Callable[[], Synthesizer]) -> None:
         """Speak with another from the next answer on. synthesizer: as in the constructor."""
-        before, self._voice = self._voice, Voice(synthesizer, self._language)
+        before, self._voice = self._voice, Voice(synthesizer, self._language, self._tongues)
         await before.aclose()
 
     def prepare(self, question: str) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Iterator
     from typing import Any
 
+    from agent.session.tongues import Tongues
     from voice.ports import Synthesizer
     from voice.types import SpeechClip
 
@@ -33,11 +34,13 @@ class Voice:
     """Speaks written text: makes it speakable, cuts it into sentences, and synthesizes them in a thread.
 
     make: called once, when there is something to say. language: ISO 639-1 code of the texts.
+    tongues: who speaks what is plainly in another language; its owner closes it. Without it the voice speaks all.
     """
 
-    def __init__(self, make: Callable[[], Synthesizer], language: str = "en") -> None:
+    def __init__(self, make: Callable[[], Synthesizer], language: str = "en", tongues: Tongues | None = None) -> None:
         self._make = make
         self._language = language
+        self._tongues = tongues
         self._synthesizer: Synthesizer | None = None
         self._loading = threading.Lock()
         self._early: asyncio.Future[Synthesizer] | None = None
@@ -64,6 +67,10 @@ class Voice:
             synthesizer = await asyncio.shield(step)
             if beside and synthesizer.capabilities.one_at_a_time:
                 return
+            if self._tongues:
+                step = loop.run_in_executor(pool, self._tongues.speaker, synthesizer, text)
+                if (synthesizer := await asyncio.shield(step)) is None:
+                    return
             stream = prompt(synthesizer.stream(sentences_for(synthesizer, text, self._language)))
             while True:
                 step = loop.run_in_executor(pool, next, stream, None)

@@ -95,3 +95,22 @@ def program(tmp_path: Path, what: str = "speaks") -> list[str]:
     path = tmp_path / "program.py"
     path.write_text(_PROGRAM, encoding="utf-8")
     return [sys.executable, "-I", "-S", str(path), "{text_file}", "{out}", what]
+
+
+_LISTING = """\
+Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 5  cmn             --/M      Chinese_(Mandarin) sit/cmn
+ 5  de              --/M      German             gmw/de
+ 5  en-029          --/M      English_(Caribbean) gmw/en-029
+ 5  en-us           --/M      English_(America)  gmw/en-US
+ 8  fr-be           --/M      French_(Belgium)   roa/fr-BE
+ 5  fr-fr           --/M      French_(France)    roa/fr
+ 5  pt-br           --/M      Portuguese_(Brazil) roa/pt-BR
+"""
+
+
+def listing_espeak(folder: Path) -> None:
+    """A program espeak-ng in a folder, for PATH: it lists voices as the real one does, and speaks none."""
+    program = folder / "espeak-ng"
+    program.write_text(f"#!{sys.executable} -IS\nprint('''{_LISTING}''')\n", encoding="utf-8")
+    program.chmod(0o755)

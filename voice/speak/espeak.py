@@ -93,6 +93,20 @@ class EspeakSynthesizer:
                 raise SynthesisError(f"espeak-ng {error}: try `{self._command[0]} --version`, {_INSTALL}") from None
 
 
+def speaking(language: str, options: EspeakOptions, *, speed: float = 1.0) -> EspeakSynthesizer | None:
+    """espeak-ng with its voice of a language, an ISO 639-1 code; None where it is not installed or has none."""
+    try:
+        known = _listed(_program())
+    except SynthesizerMissing:
+        return None
+    voices = [code for code in known if language_code(code).partition("-")[0] == language]
+    # It has no plain "en" or "fr": the country of the name before islands and dialects.
+    wanted = [code for code in (language, f"{language}-{language}", f"{language}-us") if code in voices]
+    for code in (wanted or voices)[:1]:
+        return EspeakSynthesizer(options.model_copy(update={"voice": code}), speed=speed)
+    return None
+
+
 def make(request: SynthesizerRequest) -> EspeakSynthesizer:
     """The factory of this backend; see SynthesizerFactory."""
     return EspeakSynthesizer(read_options(EspeakOptions, "espeak", request.options), speed=request.speed)

@@ -12,6 +12,7 @@ from agent.errors import LLMUnavailable
 from agent.graph.build import FsmReasoner
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.session.session import Session
+from agent.session.tongues import Tongues
 from agent.types import (
     Announced,
     Answer,
@@ -222,6 +223,25 @@ async def test_a_session_that_ends_closes_its_voice() -> None:
     parts = Parts()
     await told(parts, LIMA, speak=True)
     assert parts.synthesizer.closed
+
+
+async def test_one_language_is_told_once_in_a_session_whatever_voice_it_takes() -> None:
+    parts, other, lines = Parts(), FakeSynthesizer(), list[str]()
+    session = Session(
+        FsmReasoner(toolbox(parts.llm)),
+        recognizer=parts._ear,
+        synthesizer=parts._voice,
+        tongues=Tongues(lambda _: other, lines.append),
+    )
+    german = "Die Hauptstadt von Peru ist Lima."
+    async with session:
+        said = [clip.text async for clip in session.say(german)]
+        await session.use_voice(FakeSynthesizer)
+        said += [clip.text async for clip in session.say(german)]
+        assert not other.closed
+    assert said == other.spoken == [german, german]
+    assert len(lines) == 1
+    assert other.closed
 
 
 async def test_an_answer_that_nobody_waits_for_closes_its_stream() -> None:

@@ -13,7 +13,9 @@ import pytest
 
 from agent.session.devices import PlayerMouth
 from agent.session.speaking import Voice
+from agent.session.tongues import Tongues
 from tests.fakes.conversing import clip
+from tests.fakes.speech import FakeSynthesizer
 from tests.fakes.voices import ToneVoice
 from voice.speak.heard import Heard
 from voice.types import SynthesizerCapabilities
@@ -135,3 +137,49 @@ async def test_a_voice_that_would_let_the_answer_wait_says_nothing_beside_it(alo
     assert [made.text async for made in voice.clips("Germany.", beside=True) if made.last] == said
     assert [made.text async for made in voice.clips("The answer.") if made.last] == ["The answer."]
     await voice.aclose()
+
+
+ENGLISH, GERMAN = "The capital of Peru is Lima.", "Die Hauptstadt von Peru ist Lima."
+LINE = "the answer is in German and the voice fake speaks English: "
+
+
+async def said(voice: Voice, text: str) -> list[str]:
+    return [each.text async for each in voice.clips(text)]
+
+
+async def test_another_voice_speaks_another_language_and_it_is_told_once() -> None:
+    voice, other, asked, told = FakeSynthesizer(), FakeSynthesizer(), list[str](), list[str]()
+    other.name = "espeak:de"
+
+    def make(language: str) -> FakeSynthesizer:
+        asked.append(language)
+        return other
+
+    tongues = Tongues(make, told.append)
+    speaks = Voice(lambda: voice, tongues=tongues)
+    for text in (ENGLISH, GERMAN, GERMAN, ENGLISH):
+        assert await said(speaks, text) == [text]
+    assert (voice.spoken, other.spoken) == ([ENGLISH, ENGLISH], [GERMAN, GERMAN])
+    assert (asked, told) == (["de"], [f"{LINE}spoken by espeak:de"])
+    await speaks.aclose()
+    assert not other.closed, "another voice of the session may need it"
+    tongues.close()
+    assert other.closed
+
+
+async def test_without_another_voice_nothing_is_spoken_and_it_is_told_once() -> None:
+    voice, told = FakeSynthesizer(), list[str]()
+    speaks = Voice(lambda: voice, tongues=Tongues(tell=told.append))
+    assert [await said(speaks, text) for text in (GERMAN, GERMAN, ENGLISH)] == [[], [], [ENGLISH]]
+    assert voice.spoken == [ENGLISH]
+    assert told == [f"{LINE}shown, not spoken; install espeak-ng, or set tts.synthesizer"]
+    await speaks.aclose()
+
+
+async def test_a_voice_whose_languages_are_not_known_speaks_all() -> None:
+    told = list[str]()
+    voice = ToneVoice()
+    speaks = Voice(lambda: voice, tongues=Tongues(tell=told.append))
+    assert GERMAN in await said(speaks, GERMAN)
+    assert told == []
+    await speaks.aclose()
