@@ -26,7 +26,10 @@ _LIFESPAN = re.compile(
     rf"(?:(?:,? [^()\d–—]*)? ?[–—-] ?(?:[^()\d]*, )?|(?=\d{{1,2}} [A-Z]))(?P<died>{_DATE})[^()]*\)"
 )
 _BORN = re.compile(rf"^[^()]{{2,80}}\( ?(?:[^();]*; ?)?born:? (?P<born>{_DATE})[^()\d–—]*\)")
-_YEAR_OF = re.compile(r"^[^.]{2,120}? (?:is|was) an? (?P<year>\d{4})\b")
+_YEAR_OF = re.compile(
+    r"^[^.]{2,120}? (?:is|was) an? (?P<year>\d{4}) (?:[\w-]+ ){0,5}?"
+    r"(?:film|movie|song|single|album|EP|game|series|musical)\b"
+)
 _RELEASED = re.compile(r"^When was (?P<n>.+) released\?$")
 _BORN_OR_DIED = re.compile(r"^When (?:(?P<born>was (?P<n>.+) born)|did (?P<m>.+) die)\?$")
 
@@ -73,8 +76,9 @@ def by_opening(question: str, sentence: str) -> str:
             span = _BORN.match(sentence)
         told = span["born" if asked["born"] else "died"].strip(" ,") if span else ""
     elif asked := _RELEASED.match(question):
+        # A fuller date in it says more than the year.
         name, made = asked["n"], _YEAR_OF.match(sentence)
-        told = made["year"] if made else ""
+        told = made["year"] if made and not _MONTH_FIRST.search(sentence) and not _DAY_FIRST.search(sentence) else ""
     else:
         return ""
     return told if sentence.split()[0].casefold() == name.split()[0].casefold() else ""

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from agent.graph.checks import content_words, is_nothing, mentions, plain, subjects, unsupported, wrong_kind
+from agent.graph.checks import (
+    content_words,
+    is_nothing,
+    mentions,
+    plain,
+    repeats,
+    subjects,
+    unsupported,
+    without_asked,
+    wrong_kind,
+)
+from agent.graph.dates import by_opening
 from agent.graph.toolbox import ask, quoted
 from agent.retrieval.entities import names_in
 from agent.types import Hop
@@ -19,6 +30,9 @@ if TYPE_CHECKING:
 
 # Sentences from the question's names to the answer's, itself counted.
 _LINKS = 3
+_HOW = re.compile(r"\bhow (?:many|much|old|long|far|tall|high|deep|wide|large|big)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(r"(yes|no)\b[,.;:]", re.IGNORECASE)
+_NOT = re.compile(r"\b(?:not|neither|nor)\b", re.IGNORECASE)
 _OFFERS = re.compile(r"[,:] (?:the )?([^,?]+?),? or (?:the )?([^?]+?) ?\?$")
 
 
@@ -31,11 +45,10 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     question = walk.question.text
     reply = await ask(tools, walk, prompt, question=quoted(question))
     walk = reply.walk
-    short = _offered(reply.line("answer").strip(" ."), question)
-    # What a step found whose successor was given up is where the way ended, and not where it led.
-    given_up = bool(walk.hops) and not walk.hops[-1].found
-    halfway = given_up and any(plain(one.answer) == plain(short) for one in walk.hops if one.found)
-    if is_nothing(short) or halfway or wrong_kind(short, question):
+    short = _verdict(_offered(reply.line("answer").strip(" ."), question))
+    if is_nothing(short) or repeats(short, question) or wrong_kind(short, question) or _halfway(short, walk):
+        return walk, None
+    if _HOW.search(question) and not any(char.isdigit() for char in short):
         return walk, None
     evidence = _holding(walk.shown, short, f"{question} {reply.line('reason')}")
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)
@@ -43,12 +56,27 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     known = all(mentions(told, name) for name in subjects(question))
     if evidence is None or not known or not _linked(evidence, walk.shown, question):
         return walk, None
+    short = by_opening(question, evidence.sentence) or without_asked(short, question)
     return walk, Hop(question, short, (evidence,))
+
+
+def _halfway(answer: str, walk: Walk) -> bool:
+    """Whether it is what a step found whose successor was given up: where the way ended, and not where it led."""
+    if not walk.hops or walk.hops[-1].found:
+        return False
+    said = f" {plain(answer)} "
+    return any(said in f" {plain(one.answer)} " or f" {plain(one.answer)} " in said for one in walk.hops if one.found)
+
+
+def _verdict(answer: str) -> str:
+    """yes or no, where an answer begins with it: "No, they do not."."""
+    match = _YES_OR_NO.match(answer)
+    return match[1].casefold() if match else answer
 
 
 def _offered(answer: str, question: str) -> str:
     """Of the answers a question offers itself ("Jaws or Psycho?") the one that a wordy answer names."""
-    match = _OFFERS.search(question)
+    match = None if _NOT.search(answer) else _OFFERS.search(question)
     named = [one for one in match.groups() if f" {plain(one)} " in f" {plain(answer)} "] if match else []
     return named[0] if len(named) == 1 else answer
 

@@ -151,6 +151,8 @@ async def finish(_: Toolbox, walk: Walk) -> Walk:
 def _abstention(walk: Walk) -> Answer:
     found = [hop for hop in walk.hops if hop.found]
     missed = [hop.sub_question for hop in walk.hops if not hop.found]
+    # The step that failed says more than the question, which was then read as a whole.
+    missed = [step for step in missed if step != walk.question.text] or missed
     if not walk.question.text.strip():
         text = "I did not hear a question."
     elif missed:

@@ -84,6 +84,8 @@ WRIGHT = "Leo Wright (December 14, 1933 in Wichita Falls, Texas – January 4, 1
         ("When was The Gold Rush released?", "The Gold Rush is a 1925 American comedy film.", "1925"),
         ("When was Jaws released?", "Jaws is an American film. It was made in 1975.", ""),
         ("When was Jaws founded?", "Jaws is a 1975 film.", ""),
+        ("When was Jaws released?", "Jaws is a 1974 novel by Peter Benchley.", ""),
+        ("When was Jaws released?", "Jaws is a 1975 film that was released on June 20, 1975.", ""),
     ],
 )
 def test_a_page_opens_with_its_dates_and_the_question_says_which(question: str, sentence: str, date: str) -> None:

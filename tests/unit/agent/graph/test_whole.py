@@ -72,7 +72,7 @@ async def test_nothing_is_read_twice_where_all_fails() -> None:
     told = await walk(by_form(llm), NESTED)
     assert told.answer.outcome == "abstained"
     assert count(llm, "whole question") == 1
-    assert "Your documents do not say" in told.answer.text
+    assert told.answer.text == "Your documents do not say: What is the birthplace of Jean-Luc Godard?"
 
 
 async def test_of_two_that_are_offered_one_is_the_answer() -> None:
@@ -103,3 +103,27 @@ async def test_examples_are_shown_where_they_are_wanted(examples: bool) -> None:
     llm = story(whole("Seine"))
     await walk(replace(by_form(llm), examples=examples), PLAIN)
     assert ("Examples" in llm.requests[0][0].content) is examples
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which river flows through Paris?", "Paris"),
+        ("How many rivers lie at Paris?", "Seine"),
+        ("Which is in France, Lima or Paris?", "not in Lima"),
+    ],
+)
+async def test_what_is_no_answer_to_the_question_is_not_taken(question: str, answer: str) -> None:
+    told = await walk(by_form(ScriptedLLM([whole(answer)])), question)
+    assert told.answer.outcome == "abstained"
+
+
+async def test_a_part_of_what_a_step_found_is_no_answer_where_the_next_one_failed() -> None:
+    question = "In which city was the director of Breathless born?"
+    llm = story(read("Jean-Luc Godard"), NOTHING, NOTHING, whole("Godard"))
+    assert (await walk(by_form(llm), question)).answer.outcome == "abstained"
+
+
+async def test_yes_and_no_are_said_in_a_word() -> None:
+    told = await walk(by_form(story(whole("No, they do not."))), "Do Paris and Lima both lie on the Seine?")
+    assert told.answer.short == "no"
