@@ -91,10 +91,13 @@ class _Conversations:
         settings, store = self.settings, self.store.get()
         earlier = store.load(start.session) if start.session else None
         unfinished = earlier.unfinished if earlier and start.again else None
+        # A conversation goes on over the documents that it was about, as far as they are still there.
+        own = tuple(place for place in map(Path, earlier.info.docs) if place.exists()) if earlier else ()
+        docs = own or start.docs
 
         async def begin() -> Talk:
             conversation, events = await conversation_of(
-                *(settings, self.places, store, first_choice(settings, start.docs, settings.session.mode)),
+                *(settings, self.places, store, first_choice(settings, docs, settings.session.mode)),
                 earlier=earlier,
                 again=unfinished is not None,
                 remark=remark,

@@ -81,7 +81,7 @@ class Conversation:
         self._ears: Ears | None = None
         self._hearing: asyncio.Task[None] | None = None
         self._deaf: int | None = None
-        self._pressed = False
+        self.pressed = False
         self._closed = False
 
     @property
@@ -145,8 +145,6 @@ class Conversation:
         await self._mind.aclose()
         await self._workshop.aclose()
 
-    # Commands
-
     def listen(self) -> None:
         """See Commands."""
         if self.mode == "text":
@@ -156,9 +154,9 @@ class Conversation:
 
     def press(self) -> None:
         """See Commands."""
-        if self.mode != "push-to-talk" or self._pressed:
+        if self.mode != "push-to-talk" or self.pressed:
             return
-        self._pressed = True
+        self.pressed = True
         match self.phase:
             case Phase.SPEAKING | Phase.PAUSED:
                 self._answering.hush("command")
@@ -175,9 +173,9 @@ class Conversation:
 
     def release(self) -> None:
         """See Commands."""
-        if not self._pressed:
+        if not self.pressed:
             return
-        self._pressed = False
+        self.pressed = False
         if self._ears:
             self._ears.release()
         elif self.phase is Phase.LISTENING:
@@ -185,10 +183,17 @@ class Conversation:
 
     def ask(self, text: str) -> None:
         """See Commands."""
+        self._let_go()
         if self._answering.asked:
             self.reply(text)
         else:
             self._ask(text, "typed")
+
+    def _let_go(self) -> None:
+        """Whoever types or cancels has no key of push-to-talk down any more; what was said so far is not meant."""
+        if self.pressed:
+            self.release()
+            self._listening.forget()
 
     def take_up(self, question: Question, origin: Origin, run: str) -> None:
         """Go on with a question that broke off when the program died. run: the name of its walk."""
@@ -206,6 +211,7 @@ class Conversation:
 
     def cancel(self) -> None:
         """See Commands."""
+        self._let_go()
         self._listening.forget()
         self._answering.drop()
         self._stage.fire("cancel")
@@ -257,7 +263,7 @@ class Conversation:
         """See Commands."""
         if mode != self.mode:
             self._listening.forget()
-            self._pressed = False
+            self.pressed = False
             self._choice = replace(self._choice, mode=mode)
             self._stage.tell(0, ModeChanged(mode))
             self._deaf = None
@@ -360,7 +366,7 @@ class Conversation:
         me = asyncio.current_task()
         try:
             self._ears = ears = await self._workshop.ears(self._choice)
-            if self._pressed:
+            if self.pressed:
                 ears.press()
             if self.mode == "hands-free" and self.phase is Phase.IDLE:
                 self._stage.fire("listen")
@@ -375,7 +381,7 @@ class Conversation:
     def _hear_no_more(self) -> None:
         if self.phase is Phase.PAUSED:
             self._stage.fire("resume")
-        elif self.phase is Phase.LISTENING and not self._pressed:
+        elif self.phase is Phase.LISTENING and not self.pressed:
             self._stage.fire("close")
 
     def _failed_to_hear(self, error: VoiceError) -> None:

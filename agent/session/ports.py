@@ -157,6 +157,11 @@ class Commands(Protocol):
         """Open the microphone (again); from text mode, hands-free."""
         ...
 
+    @property
+    def pressed(self) -> bool:
+        """Whether push-to-talk's key is down."""
+        ...
+
     def press(self) -> None:
         """Push-to-talk: the key goes down; interrupts hark."""
         ...

@@ -108,10 +108,9 @@ class Actions(_Base):
         """Press or release the key of push-to-talk; in another mode, open the microphone."""
         if self.board.mode != "push-to-talk":
             self.give(lambda talk: talk.listen())
-        elif self.board.phase is Phase.LISTENING:
-            self.give(lambda talk: talk.release())
         else:
-            self.give(lambda talk: talk.press())
+            # Not by the phase: the key may be down while hark thinks or speaks.
+            self.give(lambda talk: talk.release() if talk.pressed else talk.press())
 
     def action_stop(self) -> None:
         """Leave what was begun on the line; else stop what hark does."""

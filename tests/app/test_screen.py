@@ -124,6 +124,16 @@ async def test_the_key_of_push_to_talk_begins_and_ends() -> None:
         assert stage.log == [("press", None), ("release", None)]
 
 
+@pytest.mark.parametrize("now", [Phase.TRANSCRIBING, Phase.THINKING])
+async def test_the_key_of_push_to_talk_ends_what_it_began_whatever_hark_does(now: Phase) -> None:
+    async with staged(ready("push-to-talk")) as stage:
+        await stage.until(lambda: stage.app.board.mode == "push-to-talk")
+        stage.talk.say([phase(Phase.IDLE, now, "asked")])
+        await stage.until(lambda: stage.app.board.phase is now)
+        await stage.pilot.press("ctrl+t", "ctrl+t")
+        assert stage.log == [("press", None), ("release", None)]
+
+
 async def test_a_misheard_question_is_put_right() -> None:
     async with staged(WHOLE) as stage:
         await stage.shows("confidence")

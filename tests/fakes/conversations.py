@@ -211,10 +211,14 @@ class FakeConversation:
     def listen(self) -> None:
         self.log.append(("listen", None))
 
+    pressed = False
+
     def press(self) -> None:
+        self.pressed = True
         self.log.append(("press", None))
 
     def release(self) -> None:
+        self.pressed = False
         self.log.append(("release", None))
 
     def interrupt(self) -> None:

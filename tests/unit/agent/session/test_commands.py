@@ -119,6 +119,24 @@ def test_another_reading_and_a_correction_take_the_place_of_the_question() -> No
     play(story())
 
 
+def test_a_key_that_was_down_is_up_again_after_a_cancel_or_a_typed_question() -> None:
+    async def story() -> None:
+        async with scene("push-to-talk") as it:
+            for give in (it.talk.cancel, lambda: it.talk.ask("Lima?")):
+                it.talk.press()
+                assert it.talk.pressed
+                await asyncio.sleep(0.5)
+                give()
+                assert not it.talk.pressed
+                assert it.ears.log[-1] == "release"
+                await it.until("idle")
+            it.talk.press()
+            assert it.talk.phase == "listening", "the key works as before"
+            assert it.mind.asked == ["Lima?"]
+
+    play(story())
+
+
 def test_push_to_talk() -> None:
     async def story() -> None:
         async with scene("push-to-talk") as it:
