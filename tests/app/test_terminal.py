@@ -79,9 +79,10 @@ def test_a_terminal_that_goes_away_takes_hark_with_it(tmp_path: Path, stopped: b
 
 def test_a_loop_that_stands_still_is_ended_all_the_same() -> None:
     run = (
-        "import asyncio, queue, types\nfrom agent.tui.terminal import orderly_signals\n"
-        "async def main():\n    with orderly_signals(types.SimpleNamespace(exit=print)):\n"
-        "        full = queue.Queue(1); full.put(0); print('stuck', flush=True); full.put(1)\n"
+        "import asyncio, os, queue, types\nfrom agent.tui.terminal import orderly_signals\n"
+        "async def main():\n    with orderly_signals(types.SimpleNamespace(exit=lambda _: None)):\n"
+        # In one write: the terminal may vanish as soon as it has been read.
+        "        full = queue.Queue(1); full.put(0); os.write(1, b'stuck'); full.put(1)\n"
         "asyncio.run(main())"
     )
     terminal = Terminal("-c", run)
