@@ -94,6 +94,14 @@ _BRACKETED = re.compile(r"\s*\([^()]*\)$")
 _TOLD_AT_FIRST = re.compile(
     r"(?:when|where|(?:in )?(?:which|what) (?:country|city|town|year|nationality))\b", re.IGNORECASE
 )
+# "How many children had the author of Dombey?" is not answered by their names.
+_HOW = re.compile(r"\bhow (?:many|much|old|long|far|tall|high|deep|wide|large|big|often)\b", re.IGNORECASE)
+_COUNTS = re.compile(
+    r"\d|\b(?:no|none|once|twice|half|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|"
+    r"thousand|million|billion|[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|several|daily|weekly|monthly|"
+    r"annual(?:ly)?|yearly|every)\b",
+    re.IGNORECASE,
+)
 # Likeness of names in percent.
 _ALIKE, _ALIKE_WORD = 80, 88
 _SMALL = frozenset("a an the of in on at to for by from with and or as is was were are be did does do".split())
@@ -349,6 +357,16 @@ def wrong_kind(answer: str, step: str) -> str:
     if called is None or kind in words or _KIND_OF[called] == _KIND_OF[kind]:
         return ""
     return f"'{answer}' is no {kind}"
+
+
+def asks_how(question: str) -> bool:
+    """Whether a question asks for a number or a measure."""
+    return bool(_HOW.search(question))
+
+
+def counts(answer: str) -> bool:
+    """Whether an answer tells a number, in figures or in words."""
+    return bool(_COUNTS.search(answer))
 
 
 def subjects(sub_question: str) -> list[str]:

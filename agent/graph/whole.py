@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from agent.graph.checks import (
+    asks_how,
     content_words,
+    counts,
     is_nothing,
     mentions,
     plain,
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 # Sentences from the question's names to the answer's, itself counted.
 _LINKS = 3
-_HOW = re.compile(r"\bhow (?:many|much|old|long|far|tall|high|deep|wide|large|big)\b", re.IGNORECASE)
 _YES_OR_NO = re.compile(r"(yes|no)\b[,.;:]", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:not|neither|nor)\b", re.IGNORECASE)
 _OFFERS = re.compile(r"[,:] (?:the )?([^,?]+?),? or (?:the )?([^?]+?) ?\?$")
@@ -48,7 +49,7 @@ async def read(tools: Toolbox, walk: Walk, prompt: str) -> tuple[Walk, Hop | Non
     short = _verdict(_offered(reply.line("answer").strip(" ."), question))
     if is_nothing(short) or repeats(short, question) or wrong_kind(short, question) or _halfway(short, walk):
         return walk, None
-    if _HOW.search(question) and not any(char.isdigit() for char in short):
+    if asks_how(question) and not counts(short):
         return walk, None
     evidence = _holding(walk.shown, short, f"{question} {reply.line('reason')}")
     told = " ".join(f"{item.passage.title} {item.sentence}" for item in walk.shown)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agent.graph import whole
-from agent.graph.checks import is_nothing, mentions, plain, subjects, unfounded
+from agent.graph.checks import asks_how, is_nothing, mentions, plain, subjects, unfounded
 from agent.graph.compare import compare
 from agent.graph.confidence import Way, confidence, way
 from agent.graph.evidence import show_all
@@ -28,8 +28,6 @@ _BARE_WORDS = 8
 _SPOKEN = 200
 # What asks for yes or no, or for one of two, is not answered by a name that was found on the way.
 _VERDICT = re.compile(r"(?:is|was|are|were|did|does|do|has|have|had|can|could) |.* or ", re.IGNORECASE)
-# "How many children had the author of Dombey?" is not answered by their names.
-_HOW = re.compile(r"\bhow (?:many|much|old|long|far|tall|high|deep|wide|large|big|often)\b", re.IGNORECASE)
 # Small models repeat the prompt's own words for the field now and then.
 _ECHO = re.compile(r"^(?:the )?short answer(?: is)?\s*:?\s*", re.IGNORECASE)
 
@@ -104,7 +102,7 @@ def _leads_to(question: str, hops: Sequence[Hop]) -> bool:
     last = hops[-1].sub_question
     wordy = len(hops[-1].answer.split()) > _BARE_WORDS
     verdict = _VERDICT.match(question) or _VERDICT.match(last)
-    counted = _HOW.search(question) and not _HOW.search(last)
+    counted = asks_how(question) and not asks_how(last)
     return used and bool(hops[-1].evidence) and not (verdict or counted or wordy)
 
 

@@ -10,6 +10,7 @@ from agent.graph.confidence import RIGHT, Way
 from agent.graph.toolbox import Toolbox
 from agent.llm.scripted import Rule, ScriptedLLM
 from agent.types import SubQuestionAsked
+from tests.fakes.retriever import FakeRetriever, passage
 from tests.fakes.walks import NOTHING, Told, plan, read, rule, story, toolbox, walk, whole_story
 
 PLAIN = "Which river lies at Paris?"
@@ -127,3 +128,9 @@ async def test_a_part_of_what_a_step_found_is_no_answer_where_the_next_one_faile
 async def test_yes_and_no_are_said_in_a_word() -> None:
     told = await walk(by_form(story(whole("No, they do not."))), "Do Paris and Lima both lie on the Seine?")
     assert told.answer.short == "no"
+
+
+async def test_a_number_may_be_told_in_words() -> None:
+    page = FakeRetriever((passage("Lima", "Lima has three rivers."),))
+    tools = replace(by_form(story(whole("three"))), retriever=page)
+    assert (await walk(tools, "How many rivers has Lima?")).answer.short == "three"
